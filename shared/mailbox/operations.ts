@@ -1,0 +1,155 @@
+import type {
+  AccountId,
+  EmailId,
+  FlagSet,
+  MailboxId,
+  MailboxInfo,
+  MessageColumns,
+  MessageFacts,
+  ModSeq,
+  SpecialUse,
+  Uid,
+} from './types.ts';
+
+/**
+ * The operations of the mailbox actor: the verb is the last token of `mailbox.<partition>.<verb>`.
+ * All values are JSON. Each request names its account; the actor's key is the account.
+ * A refusal is a value (`MailboxRefusal`), never a thrown error.
+ */
+export interface MailboxOperations {
+  /** All mailboxes of the account, INBOX first, then by name; placeholders (`exists: false`) included. */
+  list: { request: { account: AccountId }; reply: { mailboxes: MailboxInfo[]; modSeq: ModSeq } };
+  /** One mailbox by name. Refusals: not-found. */
+  status: { request: { account: AccountId; name: string }; reply: MailboxInfo };
+  /** Creates with all missing parents. Refusals: exists, bad-name, limit. */
+  create: {
+    request: { account: AccountId; name: string; specialUse?: SpecialUse };
+    reply: { mailboxId: MailboxId };
+  };
+  /** Deletes the mailbox and its messages; children stay (the name becomes \NonExistent). Refusals: not-found, inbox, has-children (placeholder with children). */
+  delete: { request: { account: AccountId; name: string }; reply: Record<string, never> };
+  /** Renames with all children; INBOX: moves its messages into the new mailbox (RFC 9051 §6.3.6). Refusals: not-found, exists, bad-name. */
+  rename: { request: { account: AccountId; from: string; to: string }; reply: { mailboxId: MailboxId } };
+  /** Sets or clears the subscription; a name need not exist (RFC 3501 §6.3.6). */
+  subscribe: { request: { account: AccountId; name: string; subscribed: boolean }; reply: Record<string, never> };
+  /**
+   * For SELECT and EXAMINE. `claimRecent` (SELECT): uids ≥ recentFrom are \Recent in this session and in no later one.
+   * Refusals: not-found.
+   */
+  select: {
+    request: { account: AccountId; name: string; claimRecent: boolean };
+    reply: { mailbox: MailboxInfo; /** First uid that is \Recent in this session; uidNext if none. */ recentFrom: Uid; keywords: string[] };
+  };
+  /** Messages with uid > `afterUid`, ascending, at most `limit` (≤ 20,000); `modSeq`: the account's, as of this page. */
+  snapshot: {
+    request: { account: AccountId; mailboxId: MailboxId; afterUid: Uid; limit: number };
+    reply: { columns: MessageColumns; modSeq: ModSeq; uidNext: Uid; more: boolean };
+  };
+  /**
+   * Everything that changed in the mailbox after `sinceModSeq`: flags and new messages as columns (absolute values),
+   * expunged uids as a sequence set ("3:5,9"). Applying it twice does no harm. Refusals: not-found (mailbox gone).
+   */
+  changes: {
+    request: { account: AccountId; mailboxId: MailboxId; sinceModSeq: ModSeq; claimRecent: boolean };
+    reply: { columns: MessageColumns; expunged: string; modSeq: ModSeq; uidNext: Uid; recentFrom: Uid };
+  };
+  /** Facts of the named uids (sequence set over uids, at most 5,000 returned, ascending; ask on from the last). */
+  facts: {
+    request: { account: AccountId; mailboxId: MailboxId; uids: string };
+    reply: { facts: MessageFacts[]; more: boolean };
+  };
+  /** STORE. `unchangedSince` (RFC 7162): uids changed later are left alone and returned in `modified`. `replace` keeps nothing. Refusals: not-found, limit. */
+  store: {
+    request: {
+      account: AccountId;
+      mailboxId: MailboxId;
+      /** Sequence set over uids; uids that do not exist are passed over. */
+      uids: string;
+      mode: 'add' | 'remove' | 'replace';
+      flags: FlagSet;
+      unchangedSince?: ModSeq;
+    };
+    /** `columns`: the messages changed, as they are now. `modified`: sequence set. */
+    reply: { columns: MessageColumns; modified: string; modSeq: ModSeq };
+  };
+  /**
+   * Puts messages whose bytes are already in storage into a mailbox, all or none (MULTIAPPEND).
+   * A repeated `requestId` is answered, not done again. Refusals: not-found, over-quota, limit.
+   */
+  append: {
+    request: {
+      account: AccountId;
+      requestId: string;
+      name: string;
+      messages: { emailId: EmailId; size: number; internalDate: number; flags: FlagSet }[];
+    };
+    reply: { mailboxId: MailboxId; uidValidity: number; uids: Uid[]; modSeq: ModSeq };
+  };
+  /** COPY (`move: false`) or MOVE within the account. Refusals: not-found, over-quota. Repeats as in append. */
+  copy: {
+    request: { account: AccountId; requestId: string; from: MailboxId; uids: string; to: string; move: boolean };
+    /** Pairs in ascending source order. */
+    reply: { mailboxId: MailboxId; uidValidity: number; sourceUids: Uid[]; targetUids: Uid[]; modSeq: ModSeq };
+  };
+  /** Removes messages with \Deleted, of `uids` when given; `always: true` removes them whatever their flags (POP3 at QUIT). */
+  expunge: {
+    request: { account: AccountId; mailboxId: MailboxId; uids?: string; always?: boolean };
+    reply: { expunged: string; modSeq: ModSeq };
+  };
+  /**
+   * The maildrop lock (RFC 1939 §3): held by one session, renewed within 60 s, lost when the actor moves.
+   * Refusals: in-use.
+   */
+  lockMaildrop: { request: { account: AccountId; session: string }; reply: { mailboxId: MailboxId } };
+  unlockMaildrop: { request: { account: AccountId; session: string }; reply: Record<string, never> };
+  /** Use and limits; `null`: unlimited. Bytes and messages. */
+  quota: {
+    request: { account: AccountId };
+    reply: { bytesUsed: number; bytesLimit: number | null; messagesUsed: number; messagesLimit: number | null };
+  };
+}
+
+export type MailboxVerb = keyof MailboxOperations;
+export type MailboxRequest<V extends MailboxVerb> = MailboxOperations[V]['request'];
+export type MailboxReply<V extends MailboxVerb> = MailboxOperations[V]['reply'];
+
+export type RefusalReason =
+  | 'not-found'
+  | 'exists'
+  | 'bad-name'
+  | 'inbox'
+  | 'has-children'
+  | 'over-quota'
+  | 'limit'
+  | 'in-use'
+  | 'no-account';
+
+/** An expected refusal; `text` is safe to show to the client. */
+export interface MailboxRefusal {
+  readonly refused: RefusalReason;
+  readonly text: string;
+}
+
+/** Nobody could answer in time (take-over under way, database away): answer NO [UNAVAILABLE], -ERR [SYS/TEMP], 451. */
+export class MailboxUnavailable extends Error {
+  constructor(cause?: unknown) {
+    super('the mailbox is not available at the moment', { cause });
+    this.name = 'MailboxUnavailable';
+  }
+}
+
+/** How gateways speak to mailbox actors, wherever they live. */
+export interface MailboxClient {
+  /** Resolves to the reply or a refusal; throws only `MailboxUnavailable`. Re-asks through a take-over until its deadline (15 s). */
+  ask<V extends MailboxVerb>(verb: V, request: MailboxRequest<V>): Promise<MailboxReply<V> | MailboxRefusal>;
+  /**
+   * Calls `listener` whenever the account may have changed (event `mailbox.changed.<account>`, or after a
+   * reconnection of the bus, then with modSeq 0). A listener compares with its own modSeq and asks for `changes`.
+   * Returns the function that ends it.
+   */
+  watch(account: AccountId, listener: (modSeq: ModSeq) => void): Promise<() => void>;
+}
+
+export function isRefusal(reply: object): reply is MailboxRefusal {
+  return 'refused' in reply;
+}

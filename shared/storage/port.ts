@@ -1,0 +1,60 @@
+import type { EmailId } from '../mailbox/types.ts';
+import type { MessageStructure } from '../message/structure.ts';
+
+/**
+ * Message bytes: immutable, stored once for all mailboxes, in Postgres, chunked.
+ * All access to them goes through here, so that an object store can take over.
+ */
+
+/** Bytes of one chunk row; a message up to this size lies in its message row alone. */
+export const CHUNK_BYTES = 262_144;
+
+/** A message on its way in. Nothing refers to it until an accept or append names its emailId; unreferenced bytes are collected after a day. */
+export interface MessageWriter {
+  readonly emailId: EmailId;
+  /** Buffers up to CHUNK_BYTES, writes full chunks; resolves when the bytes are taken (back-pressure). */
+  write(chunk: Uint8Array): Promise<void>;
+  /** Parses what is left; the message is complete in memory (small) or in storage but for its last chunk (large). */
+  finish(): Promise<StagedMessage>;
+  /** Forgets the message and its chunks. */
+  abort(): Promise<void>;
+}
+
+/** Complete and not yet committed: `tail` holds the bytes that the commit will write with the message row. */
+export interface StagedMessage {
+  readonly emailId: EmailId;
+  readonly size: number;
+  readonly structure: MessageStructure;
+  /** The bytes not yet written: all of a small message, nothing of a large one. */
+  readonly inline: Uint8Array;
+  /** Chunk rows already written. */
+  readonly chunks: number;
+}
+
+export interface StoredMessage {
+  readonly emailId: EmailId;
+  readonly size: number;
+  readonly structure: MessageStructure;
+}
+
+export interface MessageStorage {
+  /** Starts a message. `receivedAt` in Unix milliseconds. */
+  create(): MessageWriter;
+  /** Commits a staged message by itself (APPEND): afterwards it can be named in `append`. Group-committed. */
+  commit(message: StagedMessage): Promise<void>;
+  /** Structures of up to 1,000 messages; missing ones are left out. */
+  structures(emailIds: readonly EmailId[]): Promise<Map<EmailId, StoredMessage>>;
+  /** Bytes [start, end) in pieces of at most CHUNK_BYTES. Throws `MessageMissing`. `end` may be past the size. */
+  read(emailId: EmailId, start: number, end: number): AsyncIterable<Buffer>;
+  /** The whole range at once; throws RangeError when more than `limit` bytes (default 1 MiB). */
+  readAll(emailId: EmailId, start: number, end: number, limit?: number): Promise<Buffer>;
+  /** Whole small messages in one query, for pipelined reads; larger ones (> CHUNK_BYTES) are left out. */
+  readMany(emailIds: readonly EmailId[]): Promise<Map<EmailId, Buffer>>;
+}
+
+export class MessageMissing extends Error {
+  constructor(emailId: string) {
+    super(`message ${emailId} is not in storage`);
+    this.name = 'MessageMissing';
+  }
+}
