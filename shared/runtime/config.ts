@@ -1,0 +1,258 @@
+/** The one file that reads the environment. */
+import { hostname as systemHostname } from 'node:os';
+import type { z } from 'zod';
+import {
+  duration,
+  durations,
+  host,
+  hostAndPort,
+  hostName,
+  hostsAndPorts,
+  integer,
+  oneOf,
+  port,
+  text,
+  url,
+} from './setting-types.ts';
+
+interface Setting<T> {
+  readonly name: string;
+  /** As it would be written in the environment; '' leaves it unset. */
+  readonly default: string;
+  readonly doc: string;
+  readonly type: z.ZodType<T, string>;
+}
+
+const setting = <T>(name: string, fallback: string, type: z.ZodType<T, string>, doc: string): Setting<T> => ({
+  name,
+  default: fallback,
+  doc,
+  type,
+});
+
+/** What this process is called unless REPLICA_NAME says otherwise. */
+const ownName = `${systemHostname()}-${process.pid}`;
+
+export const DEFAULT_DATA_DIR = './data';
+
+const PORTS = {
+  smtp: setting('SMTP_PORT', '2525', port(), 'SMTP from other servers (MX)'),
+  submission: setting('SUBMISSION_PORT', '2587', port(), 'mail from our own users, STARTTLS'),
+  submissions: setting(
+    'SUBMISSIONS_PORT',
+    '2465',
+    port(),
+    'mail from our own users, TLS from the first byte',
+  ),
+  lmtp: setting('LMTP_PORT', '2424', port(), 'LMTP'),
+  pop3: setting('POP3_PORT', '2110', port(), 'POP3, STLS'),
+  pop3s: setting('POP3S_PORT', '2995', port(), 'POP3, TLS from the first byte'),
+  imap: setting('IMAP_PORT', '2143', port(), 'IMAP, STARTTLS'),
+  imaps: setting('IMAPS_PORT', '2993', port(), 'IMAP, TLS from the first byte'),
+  manageSieve: setting('MANAGESIEVE_PORT', '4190', port(), 'ManageSieve'),
+  http: setting('HTTP_PORT', '8080', port(), 'webmail and JMAP'),
+  admin: setting('ADMIN_PORT', '8081', port(), 'admin API, /metrics, /healthz, /readyz'),
+};
+
+const REQUIRED = {
+  dataDir: setting('DATA_DIR', DEFAULT_DATA_DIR, text(), 'the embedded database, keys and certificates'),
+  listenHost: setting(
+    'LISTEN_HOST',
+    '127.0.0.1',
+    host(),
+    'the address every listener binds to; 0.0.0.0 for all',
+  ),
+  hostname: setting(
+    'MAIL_HOSTNAME',
+    'mail.example.test',
+    hostName(),
+    'the name in greetings, EHLO and Received',
+  ),
+  replicaName: setting(
+    'REPLICA_NAME',
+    '',
+    text(),
+    'this process among its replicas; unset: system name and pid',
+  ),
+  maxMessageBytes: setting(
+    'MAX_MESSAGE_BYTES',
+    '67108864',
+    integer(65_536, 2_000_000_000),
+    'largest message taken (SIZE)',
+  ),
+  maxRecipients: setting(
+    'MAX_RECIPIENTS',
+    '1000',
+    integer(100, 100_000),
+    'recipients of one message; RFC 5321 asks for 100',
+  ),
+  maxConnections: setting('MAX_CONNECTIONS', '10000', integer(1, 1_000_000), 'connections of one listener'),
+  imapSessionsPerAccount: setting(
+    'IMAP_SESSIONS_PER_ACCOUNT',
+    '100',
+    integer(1, 100_000),
+    'IMAP sessions of one account over all gateways',
+  ),
+  idleKeepaliveMs: setting(
+    'IDLE_KEEPALIVE',
+    '4m',
+    duration(1_000),
+    'how often an idling IMAP client hears from us, so that NAT keeps the way open',
+  ),
+  retryScheduleMs: setting(
+    'RETRY_SCHEDULE',
+    '5m,15m,30m,1h,2h,4h,8h',
+    durations(),
+    'pauses between attempts to relay; the last one repeats',
+  ),
+  spoolLifetimeMs: setting(
+    'SPOOL_LIFETIME',
+    '5d',
+    duration(1_000),
+    'a message not delivered by then goes back to its sender',
+  ),
+  delayDsnMs: setting('DELAY_DSN', '4h', duration(1_000), 'when the sender is told that a message is late'),
+  relayPort: setting('RELAY_PORT', '25', integer(1, 65_535), 'the SMTP port of remote mail exchangers'),
+  leaseMs: setting(
+    'LEASE_TTL',
+    '8s',
+    duration(500),
+    'how long a partition stays with a replica that is silent',
+  ),
+  pollMs: setting('SPOOL_POLL', '1s', duration(20), 'how often the spool is read when no hint came'),
+  logLevel: setting(
+    'LOG_LEVEL',
+    'info',
+    oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    'trace, debug, info, warn, error, fatal or silent',
+  ),
+  plaintextAuth: setting(
+    'PLAINTEXT_AUTH',
+    'loopback',
+    oneOf('loopback', 'never', 'always'),
+    'where a password is taken without TLS: loopback, never or always',
+  ),
+};
+
+const OPTIONAL = {
+  natsUrl: setting('NATS_URL', '', url(['nats', 'tls'], true), 'NATS; unset: the bus inside the process'),
+  databaseUrl: setting(
+    'DATABASE_URL',
+    '',
+    url(['postgres', 'postgresql']),
+    'Postgres; unset: PGlite in DATA_DIR',
+  ),
+  redisUrl: setting('REDIS_URL', '', url(['redis', 'rediss']), 'Redis; unset: sessions in memory'),
+  demoPassword: setting(
+    'DEMO_PASSWORD',
+    '',
+    text(),
+    'the password of the first accounts; unset: made at random and printed once',
+  ),
+  relayHost: setting(
+    'RELAY_HOST',
+    '',
+    hostAndPort(),
+    'everything remote goes to this host:port; unset: look up MX',
+  ),
+  tlsCertFile: setting(
+    'TLS_CERT_FILE',
+    '',
+    text(),
+    'certificate chain, PEM; unset: self-signed, kept in DATA_DIR/tls',
+  ),
+  tlsKeyFile: setting('TLS_KEY_FILE', '', text(), 'the private key of TLS_CERT_FILE, PEM'),
+  adminToken: setting(
+    'ADMIN_TOKEN',
+    '',
+    text(),
+    'what mailctl shows the admin API; unset: made once in DATA_DIR/admin-token',
+  ),
+  otlpEndpoint: setting(
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    '',
+    url(['http', 'https']),
+    'where traces go (OTLP over HTTP); unset: nowhere',
+  ),
+};
+
+const LISTS = {
+  dnsServers: setting(
+    'DNS_SERVERS',
+    '',
+    hostsAndPorts(),
+    'name servers, host:port with commas between them; unset: those of the system',
+  ),
+};
+
+type Values<Table extends Record<string, Setting<unknown>>> = {
+  -readonly [Key in keyof Table]: Table[Key] extends Setting<infer T> ? T : never;
+};
+
+/** Every setting, read and checked. Durations in milliseconds, sizes in bytes; port 0 is any free port. */
+export interface Config
+  extends Values<typeof REQUIRED>,
+    Partial<Values<typeof OPTIONAL>>,
+    Values<typeof LISTS> {
+  ports: Values<typeof PORTS>;
+}
+
+const ALL: readonly Setting<unknown>[] = [
+  ...Object.values(PORTS),
+  ...Object.values(OPTIONAL),
+  ...Object.values(LISTS),
+  ...Object.values(REQUIRED),
+];
+
+export const SETTINGS: readonly { readonly name: string; readonly default: string; readonly doc: string }[] =
+  ALL;
+
+/** Every wrong value at once, a line each; no line holds a secret. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`wrong settings:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+function readTable<Table extends Record<string, Setting<unknown>>>(
+  table: Table,
+  env: Environment,
+  problems: string[],
+): Values<Table> {
+  const values: Record<string, unknown> = {};
+  for (const [key, { name, default: fallback, type }] of Object.entries(table)) {
+    // An empty variable is how compose files and shells write "unset".
+    const written = env[name]?.trim() ? env[name] : fallback;
+    if (written === '') continue;
+    const result = type.safeParse(written);
+    if (result.success) values[key] = result.data;
+    else problems.push(`${name} ${result.error.issues[0]?.message ?? 'is wrong'}`);
+  }
+  return values as Values<Table>;
+}
+
+/** Reads all settings. Throws `ConfigError` with every problem there is. */
+export function readConfig(env: Environment): Config {
+  const problems: string[] = [];
+  const config: Config = {
+    ...readTable({ ...REQUIRED, replicaName: { ...REQUIRED.replicaName, default: ownName } }, env, problems),
+    ...readTable(OPTIONAL, env, problems),
+    dnsServers: readTable(LISTS, env, problems).dnsServers ?? [],
+    ports: readTable(PORTS, env, problems),
+  };
+  if ((config.tlsCertFile === undefined) !== (config.tlsKeyFile === undefined))
+    problems.push('TLS_CERT_FILE and TLS_KEY_FILE go together: set both or neither');
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+/** What a service on its own still lacks: the embedded parts live in one process and cannot be shared. */
+export function requireRealPorts(config: Config): string[] {
+  const urls = { NATS_URL: config.natsUrl, DATABASE_URL: config.databaseUrl, REDIS_URL: config.redisUrl };
+  return Object.entries(urls).flatMap(([name, value]) => (value === undefined ? [name] : []));
+}
