@@ -1,0 +1,82 @@
+import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import pg from 'pg';
+import { migrate } from './migrate.ts';
+import { type Database, DatabaseUnavailable } from './port.ts';
+import type { Schema } from './schema.ts';
+import { isUnavailable } from './unavailable.ts';
+
+/** Server-side work of one statement; a search over 10^5 messages takes seconds, nothing takes longer than this. */
+const STATEMENT_TIMEOUT_MS = 30_000;
+/** A process stopped inside a transaction loses its locks, so that a take-over need not wait for it. */
+const IDLE_IN_TRANSACTION_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Above STATEMENT_TIMEOUT_MS: only a server that no longer answers at all gets here. */
+const QUERY_TIMEOUT_MS = 35_000;
+const INT8 = 20;
+
+export interface PostgresOptions {
+  readonly url: string;
+  /** Connections of this process at most. */
+  readonly connections?: number;
+  readonly name?: string;
+  /** Told of failures of idle connections, for the log. */
+  readonly onError?: (error: Error) => void;
+}
+
+/** Connects, migrates, and returns the database. Throws `DatabaseUnavailable` when the server cannot be reached. */
+export async function openPostgres(options: PostgresOptions): Promise<Database> {
+  const types = {
+    getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+      oid === INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
+  };
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.connections ?? 8,
+    application_name: options.name ?? 'cartero',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: 60_000,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    keepAlive: true,
+    types,
+  });
+  let connected = false;
+  pool.on('error', (error) => {
+    connected = false;
+    options.onError?.(error);
+  });
+  const kysely = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+
+  const attempt = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      const result = await work();
+      connected = true;
+      return result;
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      connected = false;
+      throw new DatabaseUnavailable(error);
+    }
+  };
+
+  const database: Database = {
+    kysely,
+    kind: 'postgres',
+    transaction: (work) =>
+      attempt(() => kysely.transaction().execute((trx: Transaction<Schema>) => work(trx))),
+    prepared: <Row>(name: string, text: string, parameters: readonly unknown[]) =>
+      attempt(async () => (await pool.query({ name, text, values: parameters as unknown[] })).rows as Row[]),
+    get connected() {
+      return connected;
+    },
+    close: () => kysely.destroy(),
+  };
+  try {
+    await attempt(() => migrate(kysely as unknown as Kysely<never>));
+  } catch (error) {
+    await kysely.destroy();
+    throw error;
+  }
+  return database;
+}

@@ -1,0 +1,188 @@
+import type { ColumnType, Generated } from 'kysely';
+
+/**
+ * The tables. Keys lead with the account (or the destination), so that they can be distributed by it.
+ * Both adapters hand every int8 over as a JavaScript number (all our counters stay below 2^53) and every bytea as a
+ * Buffer; an `AccountId`, `MailboxId` is `String(row.account_id)`. Times named `_at` in bigint are Unix milliseconds.
+ */
+type Int8 = ColumnType<number, number | string | bigint, number | string | bigint>;
+
+export interface DomainTable {
+  name: string;
+  created_at: Generated<Date>;
+}
+
+export interface AccountTable {
+  account_id: Generated<Int8>;
+  address: string;
+  enabled: Generated<boolean>;
+  scram_salt: Buffer;
+  scram_iterations: number;
+  scram_stored_key: Buffer;
+  scram_server_key: Buffer;
+  quota_bytes: Int8 | null;
+  quota_messages: Int8 | null;
+  bytes_used: Generated<Int8>;
+  messages_used: Generated<Int8>;
+  /** The account's one MODSEQ order. */
+  mod_seq: Generated<Int8>;
+  /** The next mailbox_id. */
+  mailbox_next: Generated<Int8>;
+  /** The last UIDVALIDITY given out: it only rises. */
+  uid_validity_last: Generated<Int8>;
+  created_at: Generated<Date>;
+}
+
+export interface AliasTable {
+  address: string;
+  target: string;
+}
+
+export interface MailboxTable {
+  account_id: Int8;
+  mailbox_id: Int8;
+  name: string;
+  uid_validity: Int8;
+  uid_next: Generated<Int8>;
+  mod_seq: Generated<Int8>;
+  recent_from: Generated<Int8>;
+  messages: Generated<number>;
+  unseen: Generated<number>;
+  deleted: Generated<number>;
+  bytes: Generated<Int8>;
+  special_use: string | null;
+  /** False: a placeholder that only has children or a subscription. */
+  present: Generated<boolean>;
+  subscribed: Generated<boolean>;
+}
+
+export interface MailboxMessageTable {
+  account_id: Int8;
+  mailbox_id: Int8;
+  uid: Int8;
+  email_id: string;
+  mod_seq: Int8;
+  flags: number;
+  keywords: string[] | null;
+  size: Int8;
+  internal_at: Int8;
+  saved_at: Int8;
+}
+
+/** What changed, by account and MODSEQ: append-only, the truth behind every notification. */
+export interface JournalTable {
+  account_id: Int8;
+  mod_seq: Int8;
+  mailbox_id: Int8;
+  /** 1 appended, 2 flags, 3 expunged. */
+  kind: number;
+  /** Sequence set over uids. */
+  uids: string;
+  at: Int8;
+}
+
+export interface MessageTable {
+  email_id: string;
+  size: Int8;
+  chunks: number;
+  /** MessageStructure as JSON. */
+  structure: Buffer;
+  /** The bytes themselves when `chunks` is 0. */
+  inline: Buffer;
+  stored_at: Int8;
+}
+
+export interface MessageChunkTable {
+  email_id: string;
+  chunk_no: number;
+  bytes: Buffer;
+}
+
+export interface SpoolLocalTable {
+  partition: number;
+  account_id: Int8;
+  email_id: string;
+  size: Int8;
+  reverse_path: string;
+  forward_path: string;
+  queued_at: Int8;
+  traceparent: string | null;
+}
+
+export interface SpoolRemoteTable {
+  destination: string;
+  email_id: string;
+  recipient_no: number;
+  partition: number;
+  forward_path: string;
+  reverse_path: string;
+  size: Int8;
+  return_path_bytes: number;
+  /** '7bit', '8bit' or 'binary'. */
+  body: string;
+  smtp_utf8: boolean;
+  notify: number;
+  original_recipient: string | null;
+  envelope_id: string | null;
+  return_content: string | null;
+  attempts: Generated<number>;
+  queued_at: Int8;
+  next_attempt_at: Int8;
+  delay_notified_at: Int8 | null;
+  last_reply: string | null;
+  traceparent: string | null;
+}
+
+export interface SpoolAttemptTable {
+  email_id: string;
+  recipient_no: number;
+  attempt_at: Int8;
+  destination: string;
+  forward_path: string;
+  /** 'delivered', 'failed', 'retry' or 'cancelled'. */
+  outcome: string;
+  remote: string;
+  status: string;
+  reply: string;
+}
+
+export interface ReplicaTable {
+  replica_id: string;
+  kind: string;
+  name: string;
+  alive: Generated<boolean>;
+  draining: Generated<boolean>;
+  expires_at: Date;
+}
+
+export interface LeaseTable {
+  kind: string;
+  partition: number;
+  owner: string | null;
+  epoch: Generated<Int8>;
+}
+
+/** Replies to requests that must not be done twice. */
+export interface RequestReplyTable {
+  account_id: Int8;
+  request_id: string;
+  reply: string;
+  at: Int8;
+}
+
+export interface Schema {
+  domain: DomainTable;
+  account: AccountTable;
+  alias: AliasTable;
+  mailbox: MailboxTable;
+  mailbox_message: MailboxMessageTable;
+  journal: JournalTable;
+  message: MessageTable;
+  message_chunk: MessageChunkTable;
+  spool_local: SpoolLocalTable;
+  spool_remote: SpoolRemoteTable;
+  spool_attempt: SpoolAttemptTable;
+  replica: ReplicaTable;
+  lease: LeaseTable;
+  request_reply: RequestReplyTable;
+}

@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto';
+import type { EmailId } from './types.ts';
+
+let lastMs = 0;
+let sequence = 0;
+
+/** A UUIDv7 (RFC 9562 §5.7) as 32 hex digits: time-ordered, so index inserts stay at the right edge. */
+export function makeEmailId(nowMs: number = Date.now()): EmailId {
+  if (nowMs > lastMs) {
+    lastMs = nowMs;
+    sequence = 0;
+  } else if (++sequence > 0xfff) {
+    lastMs++;
+    sequence = 0;
+  }
+  const random = randomBytes(8);
+  random[0] = (random[0]! & 0x3f) | 0x80;
+  const time = lastMs.toString(16).padStart(12, '0');
+  return `${time}7${sequence.toString(16).padStart(3, '0')}${random.toString('hex')}`;
+}
+
+/** Postgres prints a uuid with hyphens. */
+export function emailIdOf(uuid: string): EmailId {
+  return uuid.replaceAll('-', '');
+}
+
+const EMAIL_ID = /^[0-9a-f]{32}$/;
+export function isEmailId(text: string): text is EmailId {
+  return EMAIL_ID.test(text);
+}
