@@ -16,9 +16,18 @@ export interface Account {
 export type Resolution =
   /** Not one of our domains. `destination`: the next hop's key, the lower-case domain. */
   | { readonly kind: 'remote'; readonly address: string; readonly destination: string }
-  | { readonly kind: 'account'; readonly address: string; readonly account: Account; readonly overQuota: boolean }
+  | {
+      readonly kind: 'account';
+      readonly address: string;
+      readonly account: Account;
+      readonly overQuota: boolean;
+    }
   /** An alias, expanded to the end (nested, loops cut, at most 1,000 targets). */
-  | { readonly kind: 'alias'; readonly address: string; readonly targets: readonly Exclude<Resolution, { kind: 'alias' | 'unknown' }>[] }
+  | {
+      readonly kind: 'alias';
+      readonly address: string;
+      readonly targets: readonly Exclude<Resolution, { kind: 'alias' | 'unknown' }>[];
+    }
   /** Ours, and nobody has that address: 550 5.1.1. */
   | { readonly kind: 'unknown'; readonly address: string };
 
@@ -36,7 +45,9 @@ export interface AccountDirectory {
   isLocalDomain(domain: string): Promise<boolean>;
   find(address: string): Promise<Account | undefined>;
   /** For SCRAM. An unknown address gets a made-up verifier of stable salt, so that its absence does not show. */
-  verifier(address: string): Promise<{ readonly account: Account | undefined; readonly verifier: ScramVerifier }>;
+  verifier(
+    address: string,
+  ): Promise<{ readonly account: Account | undefined; readonly verifier: ScramVerifier }>;
   /** Checks a password in constant time; undefined: wrong, unknown or disabled, not told apart. Takes as long for an unknown address. */
   authenticate(address: string, password: string): Promise<Account | undefined>;
   /** True when the account may send with this reverse-path: its own address, its +details, or an alias that leads to it. */

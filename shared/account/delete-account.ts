@@ -1,0 +1,32 @@
+import type { Database } from '../database/port.ts';
+import { addressKey } from './address.ts';
+import type { DirectoryRefusal } from './refusal.ts';
+import { noAccount } from './update-account.ts';
+
+/** Everything of an account; the bytes of its messages go when nothing points to them any more. */
+const BELONGINGS = ['spool_local', 'mailbox_message', 'mailbox', 'journal', 'request_reply'] as const;
+
+/**
+ * Deletes an account with its mailboxes and messages, and takes it out of all aliases, in one transaction. For ever.
+ * Refusals: not-found.
+ */
+export function deleteAccount(
+  database: Database,
+  address: string,
+): Promise<{ readonly address: string; readonly accountId: string } | DirectoryRefusal> {
+  const key = addressKey(address) ?? address;
+  return database.transaction(async (trx) => {
+    // The account row goes first: the mailbox actor's commits take its lock, so none falls between.
+    const account = await trx
+      .deleteFrom('account')
+      .where('address', '=', key)
+      .returning('account_id')
+      .executeTakeFirst();
+    if (!account) return noAccount(key);
+    for (const table of BELONGINGS) {
+      await trx.deleteFrom(table).where('account_id', '=', account.account_id).execute();
+    }
+    await trx.deleteFrom('alias').where('target', '=', key).execute();
+    return { address: key, accountId: String(account.account_id) };
+  });
+}

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import type { Database } from '../database/port.ts';
+import { addressKey } from './address.ts';
+import { createDirectoryReads, type DirectoryReads, type DirectoryTiming } from './directory-reads.ts';
+import { isLocalDomain, resolveForwardPath } from './forward-path.ts';
+import type { AccountRecord } from './name-record.ts';
+import { createPasswordCheck } from './password-check.ts';
+import type { Account, AccountDirectory, ScramVerifier } from './port.ts';
+import { decoyVerifier } from './scram.ts';
+
+/**
+ * The directory over Postgres. Changes made by any process are seen within a few seconds (`DirectoryTiming`), use against quota as well.
+ * Methods reject when the database cannot be reached or an alias is too large; both are temporary errors.
+ */
+export function createAccountDirectory(database: Database, timing: DirectoryTiming = {}): AccountDirectory {
+  const reads = createDirectoryReads(database, timing);
+  const passwordMatches = createPasswordCheck(timing);
+
+  async function find(address: string): Promise<Account | undefined> {
+    return (await findRecord(reads, address))?.account;
+  }
+
+  async function verifier(address: string): Promise<Verification> {
+    return (
+      (await findRecord(reads, address)) ?? { account: undefined, verifier: await decoy(reads, address) }
+    );
+  }
+
+  async function authenticate(address: string, password: string): Promise<Account | undefined> {
+    const known = await verifier(address);
+    const matches = await passwordMatches(addressKey(address) ?? address, password, known.verifier);
+    return matches && known.account?.enabled ? known.account : undefined;
+  }
+
+  async function mayUseReversePath(account: Account, reversePath: string): Promise<boolean> {
+    if (reversePath === '') return true;
+    const resolution = await resolveForwardPath(reads, reversePath);
+    const reached = resolution.kind === 'alias' ? resolution.targets : [resolution];
+    return reached.some((one) => one.kind === 'account' && one.account.accountId === account.accountId);
+  }
+
+  return {
+    resolve: (forwardPath) => resolveForwardPath(reads, forwardPath),
+    isLocalDomain: (domain) => isLocalDomain(reads, domain),
+    find,
+    verifier,
+    authenticate,
+    mayUseReversePath,
+  };
+}
+
+interface Verification {
+  readonly account: Account | undefined;
+  readonly verifier: ScramVerifier;
+}
+
+async function findRecord(reads: DirectoryReads, address: string): Promise<AccountRecord | undefined> {
+  const key = addressKey(address);
+  return key === undefined ? undefined : (await reads.name(key))?.account;
+}
+
+/** Its secret is the same on every replica and not to be guessed: the oldest account's keys. */
+async function decoy(reads: DirectoryReads, address: string): Promise<ScramVerifier> {
+  const oldest = await reads.oldestAccount('');
+  const keys = oldest === undefined ? undefined : (await findRecord(reads, oldest))?.verifier;
+  const secret = createHash('sha256')
+    .update('decoy')
+    .update(keys?.serverKey ?? '');
+  return decoyVerifier(secret.digest(), addressKey(address) ?? address);
+}

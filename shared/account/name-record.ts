@@ -1,0 +1,74 @@
+import type { Database } from '../database/port.ts';
+import type { Account, ScramVerifier } from './port.ts';
+
+/** All the directory knows of one name: an address in its key form, or `@domain`. */
+export interface NameRecord {
+  readonly isDomain: boolean;
+  readonly account: AccountRecord | undefined;
+  /** Where an alias of this name leads; empty: there is none. */
+  readonly targets: readonly string[];
+}
+
+export interface AccountRecord {
+  readonly account: Account;
+  readonly verifier: ScramVerifier;
+  readonly overQuota: boolean;
+}
+
+interface NameRow {
+  name: string;
+  is_domain: boolean;
+  targets: string[] | null;
+  account_id: string | null;
+  enabled: boolean;
+  scram_salt: Uint8Array;
+  scram_iterations: number;
+  scram_stored_key: Uint8Array;
+  scram_server_key: Uint8Array;
+  quota_bytes: string | null;
+  quota_messages: string | null;
+  bytes_used: string;
+  messages_used: string;
+}
+
+const NAMES = `
+  select n.name,
+         n.name like '@%' and exists (select from domain d where d.name = substr(n.name, 2)) as is_domain,
+         (select array_agg(l.target order by l.target) from alias l where l.address = n.name) as targets,
+         a.account_id::text as account_id, a.enabled,
+         a.scram_salt, a.scram_iterations, a.scram_stored_key, a.scram_server_key,
+         a.quota_bytes::text as quota_bytes, a.quota_messages::text as quota_messages,
+         a.bytes_used::text as bytes_used, a.messages_used::text as messages_used
+    from unnest($1::text[]) as n(name)
+    left join account a on a.address = n.name`;
+
+/** Reads names in one query; a name that stands for nothing is missing from the map. */
+export async function readNames(database: Database, names: string[]): Promise<Map<string, NameRecord>> {
+  const records = new Map<string, NameRecord>();
+  for (const row of await database.prepared<NameRow>('account-names', NAMES, [names])) {
+    if (!row.is_domain && row.account_id === null && row.targets === null) continue;
+    records.set(row.name, {
+      isDomain: row.is_domain,
+      account: row.account_id === null ? undefined : readAccount(row, row.account_id),
+      targets: row.targets ?? [],
+    });
+  }
+  return records;
+}
+
+function readAccount(row: NameRow, accountId: string): AccountRecord {
+  const quotaBytes = row.quota_bytes === null ? null : Number(row.quota_bytes);
+  const quotaMessages = row.quota_messages === null ? null : Number(row.quota_messages);
+  return {
+    account: { accountId, address: row.name, enabled: row.enabled, quotaBytes, quotaMessages },
+    verifier: {
+      salt: Buffer.from(row.scram_salt),
+      iterations: row.scram_iterations,
+      storedKey: Buffer.from(row.scram_stored_key),
+      serverKey: Buffer.from(row.scram_server_key),
+    },
+    overQuota:
+      (quotaBytes !== null && Number(row.bytes_used) >= quotaBytes) ||
+      (quotaMessages !== null && Number(row.messages_used) >= quotaMessages),
+  };
+}

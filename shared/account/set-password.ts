@@ -1,0 +1,22 @@
+import type { Database } from '../database/port.ts';
+import { refusePassword } from './create-account.ts';
+import type { DirectoryRefusal } from './refusal.ts';
+import { makeVerifier } from './scram.ts';
+import { updateAccount } from './update-account.ts';
+
+/** Gives an account a new password; the old one is refused within a few seconds. Refusals: not-found, bad-password. */
+export async function setPassword(
+  database: Database,
+  address: string,
+  password: string,
+): Promise<{ readonly address: string } | DirectoryRefusal> {
+  const refused = refusePassword(password);
+  if (refused) return refused;
+  const verifier = await makeVerifier(password);
+  return updateAccount(database, address, {
+    scram_salt: verifier.salt,
+    scram_iterations: verifier.iterations,
+    scram_stored_key: verifier.storedKey,
+    scram_server_key: verifier.serverKey,
+  });
+}
