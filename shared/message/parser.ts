@@ -1,0 +1,488 @@
+import { type Content, contentOf } from './content.ts';
+import { envelopeOf, referencesOf } from './envelope.ts';
+import { asBuffer, fieldColon, headerFields, isMboxLine, MAX_LINE_HEAD } from './header.ts';
+import type { EnvelopeStructure, MessageStructure, PartStructure } from './structure.ts';
+
+/**
+ * The MIME structure of a message in one pass over its bytes, in any cuts, with bounded memory: only header blocks
+ * are kept, and only until they end. RFC 2045, 2046, 5322; lines may end in CRLF or a bare LF. Never throws.
+ */
+
+/** Bytes of one header block that are read for its fields; offsets stay right beyond it. */
+export const MAX_HEADER_BYTES = 262_144;
+/** Header bytes read over the whole message; afterwards no more parts are opened, so that a structure stays small. */
+export const MAX_TOTAL_HEADER_BYTES = 4_194_304;
+/** Addresses kept over the whole message; later envelopes have none. */
+export const MAX_TOTAL_ADDRESSES = 16_384;
+/** Levels of parts in parts; a deeper multipart or message is an application/octet-stream leaf. */
+export const MAX_DEPTH = 100;
+/** Parts of a message; what follows belongs to the part then open. */
+export const MAX_PARTS = 10_000;
+/** RFC 2046 §5.1.1 allows 70 characters; a boundary beyond this is none. */
+const MAX_BOUNDARY = 998;
+
+const LF = 10;
+const CR = 13;
+const DASH = 45;
+const NOTHING: Buffer = Buffer.alloc(0);
+
+/** A part whose end has not been seen. */
+interface OpenPart {
+  readonly headerStart: number;
+  /** The default of multipart/digest applies to its header. */
+  readonly inDigest: boolean;
+  /** The root, or the message inside a message/rfc822: it has an envelope. */
+  readonly isMessage: boolean;
+  bodyStart: number;
+  /** Line ends before the body. */
+  linesBefore: number;
+  content: Content | null;
+  envelope: EnvelopeStructure | null;
+  /** While its delimiters count: null before its header ended and after its close delimiter. */
+  boundary: string | null;
+  parts: PartStructure[] | null;
+  message: { envelope: EnvelopeStructure; body: PartStructure } | null;
+}
+
+export class StructureParser {
+  /** Offset of the present chunk's first byte. */
+  #base = 0;
+  /** Line ends so far. */
+  #lines = 0;
+  /** The root first, the innermost open part last. */
+  readonly #open: OpenPart[] = [];
+  #parts = 0;
+  #headerBytes = 0;
+  #addresses = 0;
+  #references: readonly string[] = [];
+  /** Boundary → places in #open of the multiparts whose delimiters count, innermost last. */
+  readonly #boundaries = new Map<string, number[]>();
+  #root: PartStructure | null = null;
+
+  #inHeader = false;
+  /** No line of the present header has been seen. */
+  #firstLine = true;
+  /** Bytes of the present header block from earlier chunks. */
+  #kept: Buffer = NOTHING;
+  #keptLength = 0;
+  /** Where in the present chunk the header block goes on. */
+  #headerFrom = 0;
+
+  /** 'skip': inside a body line that cannot be a delimiter; 'held': inside a line whose head is in #head. */
+  #partial: 'none' | 'skip' | 'held' = 'none';
+  #head: Buffer = NOTHING;
+  #headLength = 0;
+  /** Length of the whole held line so far. */
+  #heldLength = 0;
+  #heldStart = 0;
+  #heldBreak = 0;
+  #lastByte = 0;
+  #byteBeforeLast = 0;
+
+  constructor() {
+    this.#openPart(0, false, true);
+  }
+
+  write(bytes: Uint8Array): void {
+    const chunk = asBuffer(bytes);
+    const length = chunk.length;
+    if (length === 0) return;
+    this.#headerFrom = 0;
+    let at = this.#partial === 'none' ? 0 : this.#resumeLine(chunk);
+    while (at < length) at = this.#inHeader ? this.#headerLine(chunk, at) : this.#bodyLines(chunk, at);
+    if (this.#inHeader) this.#keep(chunk, this.#headerFrom, length);
+    this.#byteBeforeLast = length > 1 ? chunk[length - 2]! : this.#lastByte;
+    this.#lastByte = chunk[length - 1]!;
+    this.#base += length;
+  }
+
+  end(): MessageStructure {
+    const size = this.#base;
+    this.#headerFrom = 0;
+    if (this.#partial === 'held') {
+      this.#partial = 'none';
+      const length = Math.min(this.#headLength, this.#heldLength);
+      this.#line(
+        NOTHING,
+        this.#head,
+        0,
+        length,
+        this.#heldLength,
+        this.#heldStart,
+        this.#heldBreak,
+        size,
+        false,
+      );
+    }
+    while (this.#inHeader) this.#endHeader(NOTHING, size);
+    this.#closeTo(0, size, 0);
+    const root = this.#open[0]!;
+    this.#closePart(root, size, 0);
+    return {
+      version: 1,
+      size,
+      envelope: root.envelope!,
+      body: this.#root!,
+      references: this.#references,
+    };
+  }
+
+  /** One header line, or its beginning when the chunk ends in it. Returns where the next line begins. */
+  #headerLine(chunk: Buffer, at: number): number {
+    const lf = chunk.indexOf(LF, at);
+    if (lf < 0) return this.#hold(chunk, at);
+    this.#lines++;
+    const length = lf - at;
+    const lineBreak = this.#breakBefore(chunk, at);
+    this.#line(chunk, chunk, at, lf, length, this.#base + at, lineBreak, this.#base + lf + 1, true);
+    return lf + 1;
+  }
+
+  /** Body lines up to the chunk's end or a delimiter. Returns where the next line begins. */
+  #bodyLines(chunk: Buffer, start: number): number {
+    const length = chunk.length;
+    const watching = this.#boundaries.size > 0;
+    let at = start;
+    let lines = this.#lines;
+    while (at < length) {
+      const lf = chunk.indexOf(LF, at);
+      if (lf < 0) {
+        this.#lines = lines;
+        if (watching && chunk[at] === DASH) return this.#hold(chunk, at);
+        this.#partial = 'skip';
+        return length;
+      }
+      lines++;
+      if (watching && chunk[at] === DASH && chunk[at + 1] === DASH) {
+        this.#lines = lines;
+        const lineBreak = this.#breakBefore(chunk, at);
+        if (this.#delimiter(chunk, at, lf, lf - at, this.#base + at, lineBreak, this.#base + lf + 1, true)) {
+          return lf + 1;
+        }
+      }
+      at = lf + 1;
+    }
+    this.#lines = lines;
+    return length;
+  }
+
+  /** Goes on with the line that the last chunk ended in. Returns where the next line begins. */
+  #resumeLine(chunk: Buffer): number {
+    const lf = chunk.indexOf(LF);
+    const end = lf < 0 ? chunk.length : lf;
+    if (this.#partial === 'held') this.#appendHead(chunk, 0, end);
+    if (lf < 0) return end;
+    this.#lines++;
+    const held = this.#partial === 'held';
+    this.#partial = 'none';
+    if (held) {
+      const next = this.#base + lf + 1;
+      this.#line(
+        chunk,
+        this.#head,
+        0,
+        this.#headLength,
+        this.#heldLength,
+        this.#heldStart,
+        this.#heldBreak,
+        next,
+        true,
+      );
+    }
+    return lf + 1;
+  }
+
+  #hold(chunk: Buffer, at: number): number {
+    if (this.#head.length === 0) this.#head = Buffer.allocUnsafe(MAX_LINE_HEAD + 1);
+    this.#partial = 'held';
+    this.#headLength = 0;
+    this.#heldLength = 0;
+    this.#heldStart = this.#base + at;
+    this.#heldBreak = this.#breakBefore(chunk, at);
+    this.#appendHead(chunk, at, chunk.length);
+    return chunk.length;
+  }
+
+  #appendHead(chunk: Buffer, from: number, end: number): void {
+    const take = Math.min(end - from, this.#head.length - this.#headLength);
+    if (take > 0) {
+      chunk.copy(this.#head, this.#headLength, from, from + take);
+      this.#headLength += take;
+    }
+    this.#heldLength += end - from;
+  }
+
+  /** Length of the line end before the line at `at`: it belongs to a delimiter (RFC 2046 §5.1.1). */
+  #breakBefore(chunk: Buffer, at: number): number {
+    if (at === 0 && this.#base === 0) return 0;
+    const before = at >= 2 ? chunk[at - 2] : at === 1 ? this.#lastByte : this.#byteBeforeLast;
+    return before === CR ? 2 : 1;
+  }
+
+  /**
+   * One whole line: `line[from…end)` is its head, `length` all of it without LF, `start` and `next` the offsets of it
+   * and of the line after it. In a header it is a field, the end, or already the body.
+   */
+  #line(
+    chunk: Buffer,
+    line: Buffer,
+    from: number,
+    end: number,
+    length: number,
+    start: number,
+    lineBreak: number,
+    next: number,
+    terminated: boolean,
+  ): void {
+    if (this.#inHeader) {
+      if (terminated && (length === 0 || (length === 1 && line[from] === CR))) {
+        this.#endHeader(chunk, next);
+        return;
+      }
+      if (this.#delimiter(line, from, end, length, start, lineBreak, next, terminated, chunk)) return;
+      const first = this.#firstLine;
+      this.#firstLine = false;
+      const byte = line[from];
+      if (!first && (byte === 32 || byte === 9)) return;
+      if (fieldColon(line, from, end) >= 0 || (first && isMboxLine(line, from, end))) return;
+      // No field and no blank line: the body begins with this very line, that of a message inside too.
+      if (terminated) this.#lines--;
+      while (this.#inHeader) this.#endHeader(chunk, start);
+      if (terminated) this.#lines++;
+    }
+    this.#delimiter(line, from, end, length, start, lineBreak, next, terminated, chunk);
+  }
+
+  /** True when the line is a delimiter of an open multipart, which has then been acted on. */
+  #delimiter(
+    line: Buffer,
+    from: number,
+    end: number,
+    length: number,
+    start: number,
+    lineBreak: number,
+    next: number,
+    terminated: boolean,
+    chunk = line,
+  ): boolean {
+    if (this.#boundaries.size === 0 || length > MAX_LINE_HEAD) return false;
+    if (line[from] !== DASH || line[from + 1] !== DASH || length < 3) return false;
+    let trimmed = end;
+    while (trimmed > from + 2 && isPadding(line[trimmed - 1]!)) trimmed--;
+    const text = line.toString('latin1', from + 2, trimmed);
+    const opening = this.#boundaries.get(text)?.at(-1) ?? -1;
+    const closing = text.endsWith('--') ? (this.#boundaries.get(text.slice(0, -2))?.at(-1) ?? -1) : -1;
+    if (opening < 0 && closing < 0) return false;
+    const closes = closing > opening;
+    if (!closes && this.#full()) return false;
+    const place = closes ? closing : opening;
+    if (this.#inHeader) {
+      // The header of an empty part ends where the delimiter begins.
+      if (terminated) this.#lines--;
+      const headerEnd = Math.max(start - lineBreak, this.#open.at(-1)!.headerStart);
+      while (this.#inHeader) this.#endHeader(chunk, headerEnd);
+      if (terminated) this.#lines++;
+    }
+    this.#closeTo(place, start, lineBreak, terminated ? 1 : 0);
+    const multipart = this.#open[place]!;
+    if (closes) this.#forget(multipart, place);
+    else this.#openPart(next, isDigest(multipart), false);
+    return true;
+  }
+
+  #full(): boolean {
+    return this.#parts >= MAX_PARTS || this.#headerBytes >= MAX_TOTAL_HEADER_BYTES;
+  }
+
+  #openPart(headerStart: number, inDigest: boolean, isMessage: boolean): void {
+    this.#parts++;
+    this.#open.push({
+      headerStart,
+      inDigest,
+      isMessage,
+      bodyStart: headerStart,
+      linesBefore: 0,
+      content: null,
+      envelope: null,
+      boundary: null,
+      parts: null,
+      message: null,
+    });
+    this.#inHeader = true;
+    this.#firstLine = true;
+    this.#keptLength = 0;
+    this.#headerFrom = headerStart - this.#base;
+  }
+
+  /** Copies header bytes that are needed after their chunk is gone. */
+  #keep(chunk: Buffer, from: number, end: number): void {
+    const take = Math.min(end - from, MAX_HEADER_BYTES - this.#keptLength);
+    if (take <= 0) return;
+    const needed = this.#keptLength + take;
+    if (this.#kept.length < needed) {
+      const larger = Buffer.allocUnsafe(Math.max(1024, 2 * needed));
+      this.#kept.copy(larger, 0, 0, this.#keptLength);
+      this.#kept = larger;
+    }
+    chunk.copy(this.#kept, this.#keptLength, from, from + take);
+    this.#keptLength = needed;
+  }
+
+  /** The innermost part's header block ends at offset `end`; its body begins there. Opens the message in a message. */
+  #endHeader(chunk: Buffer, end: number): void {
+    const part = this.#open.at(-1)!;
+    const place = this.#open.length - 1;
+    const length = Math.min(end - part.headerStart, MAX_HEADER_BYTES);
+    let block: Buffer;
+    if (length === 0) {
+      block = NOTHING;
+    } else if (this.#keptLength === 0) {
+      block = chunk.subarray(this.#headerFrom, this.#headerFrom + length);
+    } else {
+      this.#keep(
+        chunk,
+        this.#headerFrom,
+        Math.max(this.#headerFrom, Math.min(end - this.#base, chunk.length)),
+      );
+      block = this.#kept.subarray(0, length);
+    }
+    this.#headerBytes += length;
+    this.#inHeader = false;
+    this.#keptLength = 0;
+    part.bodyStart = end;
+    part.linesBefore = this.#lines;
+    const fields = headerFields(block);
+    let content = contentOf(block, fields, part.inDigest);
+    if (part.isMessage) {
+      part.envelope = this.#boundAddresses(envelopeOf(block, fields));
+      if (place === 0) this.#references = referencesOf(block, fields);
+    }
+    const room = this.#open.length < MAX_DEPTH && !this.#full();
+    if (content.type === 'multipart') {
+      const boundary = boundaryOf(content);
+      if (boundary === null) content = { ...content, type: 'text', subtype: 'plain', parameters: [] };
+      else if (!room) content = opaque(content);
+      else {
+        part.parts = [];
+        part.boundary = boundary;
+        const places = this.#boundaries.get(boundary);
+        if (places === undefined) this.#boundaries.set(boundary, [place]);
+        else places.push(place);
+      }
+    } else if (isMessageType(content)) {
+      if (isIdentity(content.encoding)) {
+        if (!room) content = opaque(content);
+        else {
+          part.content = content;
+          this.#openPart(end, false, true);
+          return;
+        }
+      } else if (content.subtype === 'rfc822') {
+        // RFC 2046 §5.2.1 forbids the encoding: there is no message to be seen without decoding it.
+        content = opaque(content);
+      }
+    }
+    part.content = content;
+  }
+
+  #boundAddresses(envelope: EnvelopeStructure): EnvelopeStructure {
+    const { from, sender, replyTo, to, cc, bcc } = envelope;
+    this.#addresses += from.length + sender.length + replyTo.length + to.length + cc.length + bcc.length;
+    if (this.#addresses <= MAX_TOTAL_ADDRESSES || this.#open.length === 1) return envelope;
+    return { ...envelope, from: [], sender: [], replyTo: [], to: [], cc: [], bcc: [] };
+  }
+
+  /** Closes all parts inside #open[place]; `start` is the offset of the delimiter line, `lineBreak` what goes before it. */
+  #closeTo(place: number, start: number, lineBreak: number, uncounted = 0): void {
+    while (this.#open.length > place + 1) {
+      const part = this.#open.at(-1)!;
+      this.#closePart(part, start, lineBreak, uncounted);
+      this.#open.pop();
+    }
+  }
+
+  #closePart(part: OpenPart, start: number, lineBreak: number, uncounted = 0): void {
+    const place = this.#open.length - 1;
+    if (part.boundary !== null) this.#forget(part, place);
+    const last = part.message?.body ?? part.parts?.at(-1);
+    const bodyEnd = Math.max(start - lineBreak, part.bodyStart, last?.bodyEnd ?? 0);
+    const lines = this.#lines - uncounted - (bodyEnd < start ? 1 : 0) - part.linesBefore;
+    const content = part.content!;
+    const closed: PartStructure = {
+      headerStart: part.headerStart,
+      bodyStart: part.bodyStart,
+      bodyEnd,
+      lines: Math.max(lines, 0),
+      ...content,
+    };
+    if (part.parts !== null) {
+      if (part.parts.length === 0) part.parts.push(wholeBody(closed));
+      (closed as { parts?: PartStructure[] }).parts = part.parts;
+    }
+    if (part.message !== null) (closed as { message?: OpenPart['message'] }).message = part.message;
+    const parent = this.#open[place - 1];
+    if (parent === undefined) this.#root = closed;
+    else if (part.isMessage) parent.message = { envelope: part.envelope!, body: closed };
+    else parent.parts!.push(closed);
+  }
+
+  #forget(part: OpenPart, place: number): void {
+    const boundary = part.boundary!;
+    const places = this.#boundaries.get(boundary)!;
+    if (places.at(-1) === place) places.pop();
+    if (places.length === 0) this.#boundaries.delete(boundary);
+    part.boundary = null;
+  }
+}
+
+/** The structure of a message that is all in memory. */
+export function parseStructure(bytes: Uint8Array): MessageStructure {
+  const parser = new StructureParser();
+  parser.write(bytes);
+  return parser.end();
+}
+
+function isPadding(byte: number): boolean {
+  return byte === 32 || byte === 9 || byte === CR;
+}
+
+function boundaryOf(content: Content): string | null {
+  const value = content.parameters.find((each) => each.name === 'boundary')?.value.replace(/[ \t]+$/, '');
+  return value === undefined || value === '' || value.length > MAX_BOUNDARY ? null : value;
+}
+
+function isDigest(part: OpenPart): boolean {
+  return part.content!.subtype === 'digest';
+}
+
+function isMessageType(content: Content): boolean {
+  return content.type === 'message' && (content.subtype === 'rfc822' || content.subtype === 'global');
+}
+
+function isIdentity(encoding: string): boolean {
+  return encoding === '7bit' || encoding === '8bit' || encoding === 'binary';
+}
+
+function opaque(content: Content): Content {
+  return { ...content, type: 'application', subtype: 'octet-stream', parameters: [] };
+}
+
+/** A multipart without any part of its own shows its body as one text, for a client needs one part at least. */
+function wholeBody(multipart: PartStructure): PartStructure {
+  return {
+    headerStart: multipart.bodyStart,
+    bodyStart: multipart.bodyStart,
+    bodyEnd: multipart.bodyEnd,
+    lines: multipart.lines,
+    type: 'text',
+    subtype: 'plain',
+    parameters: [],
+    contentId: null,
+    description: null,
+    encoding: '7bit',
+    md5: null,
+    disposition: null,
+    language: null,
+    location: null,
+  };
+}
