@@ -87,7 +87,7 @@ function insertAccount(
       .executeTakeFirst();
     if (!row) return refusal('exists', `the account ${address} exists already`);
     const accountId = String(row.account_id);
-    await createDefaultMailboxes(trx, accountId, now);
+    await createDefaultMailboxes(trx, accountId, now.getTime());
     return { accountId, address, enabled: true, ...quota };
   });
 }
