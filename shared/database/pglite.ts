@@ -2,6 +2,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect } from 'kysely';
 import { migrate } from './migrate.ts';
 import type { Database } from './port.ts';
+import { rawQuery } from './raw-query.ts';
 import type { Schema } from './schema.ts';
 
 const INT8 = 20;
@@ -24,13 +25,8 @@ export async function openPGlite(dataDir: string | undefined): Promise<Database>
     transaction: (work) => kysely.transaction().execute(work),
     // Through Kysely, so that it waits for its turn on the one connection.
     prepared: async <Row>(_name: string, text: string, parameters: readonly unknown[]) => {
-      const result = await kysely.executeQuery<Row>({
-        sql: text,
-        parameters,
-        query: { kind: 'RawNode', sqlFragments: [text], parameters: [] },
-        queryId: { queryId: text },
-      } as never);
-      return result.rows;
+      const result = await kysely.executeQuery(rawQuery(text, parameters));
+      return result.rows as Row[];
     },
     get connected() {
       return open;

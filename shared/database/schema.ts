@@ -6,6 +6,7 @@ import type { ColumnType, Generated } from 'kysely';
  * Buffer; an `AccountId`, `MailboxId` is `String(row.account_id)`. Times named `_at` in bigint are Unix milliseconds.
  */
 type Int8 = ColumnType<number, number | string | bigint, number | string | bigint>;
+type Int8Default = ColumnType<number, number | string | bigint | undefined, number | string | bigint>;
 
 export interface DomainTable {
   name: string;
@@ -13,7 +14,7 @@ export interface DomainTable {
 }
 
 export interface AccountTable {
-  account_id: Generated<Int8>;
+  account_id: Int8Default;
   address: string;
   enabled: Generated<boolean>;
   scram_salt: Buffer;
@@ -22,14 +23,14 @@ export interface AccountTable {
   scram_server_key: Buffer;
   quota_bytes: Int8 | null;
   quota_messages: Int8 | null;
-  bytes_used: Generated<Int8>;
-  messages_used: Generated<Int8>;
+  bytes_used: Int8Default;
+  messages_used: Int8Default;
   /** The account's one MODSEQ order. */
-  mod_seq: Generated<Int8>;
+  mod_seq: Int8Default;
   /** The next mailbox_id. */
-  mailbox_next: Generated<Int8>;
+  mailbox_next: Int8Default;
   /** The last UIDVALIDITY given out: it only rises. */
-  uid_validity_last: Generated<Int8>;
+  uid_validity_last: Int8Default;
   created_at: Generated<Date>;
 }
 
@@ -43,13 +44,13 @@ export interface MailboxTable {
   mailbox_id: Int8;
   name: string;
   uid_validity: Int8;
-  uid_next: Generated<Int8>;
-  mod_seq: Generated<Int8>;
-  recent_from: Generated<Int8>;
+  uid_next: Int8Default;
+  mod_seq: Int8Default;
+  recent_from: Int8Default;
   messages: Generated<number>;
   unseen: Generated<number>;
   deleted: Generated<number>;
-  bytes: Generated<Int8>;
+  bytes: Int8Default;
   special_use: string | null;
   /** False: a placeholder that only has children or a subscription. */
   present: Generated<boolean>;
@@ -159,7 +160,7 @@ export interface LeaseTable {
   kind: string;
   partition: number;
   owner: string | null;
-  epoch: Generated<Int8>;
+  epoch: Int8Default;
 }
 
 /** Replies to requests that must not be done twice. */

@@ -36,6 +36,6 @@ export async function createDefaultMailboxes(
   await trx
     .updateTable('account')
     .set({ mailbox_next: INBOX_ID + DEFAULTS.length, uid_validity_last: first + DEFAULTS.length - 1 })
-    .where('account_id', '=', accountId)
+    .where('account_id', '=', Number(accountId))
     .execute();
 }

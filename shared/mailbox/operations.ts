@@ -31,14 +31,21 @@ export interface MailboxOperations {
   /** Renames with all children; INBOX: moves its messages into the new mailbox (RFC 9051 §6.3.6). Refusals: not-found, exists, bad-name. */
   rename: { request: { account: AccountId; from: string; to: string }; reply: { mailboxId: MailboxId } };
   /** Sets or clears the subscription; a name need not exist (RFC 3501 §6.3.6). */
-  subscribe: { request: { account: AccountId; name: string; subscribed: boolean }; reply: Record<string, never> };
+  subscribe: {
+    request: { account: AccountId; name: string; subscribed: boolean };
+    reply: Record<string, never>;
+  };
   /**
    * For SELECT and EXAMINE. `claimRecent` (SELECT): uids ≥ recentFrom are \Recent in this session and in no later one.
    * Refusals: not-found.
    */
   select: {
     request: { account: AccountId; name: string; claimRecent: boolean };
-    reply: { mailbox: MailboxInfo; /** First uid that is \Recent in this session; uidNext if none. */ recentFrom: Uid; keywords: string[] };
+    reply: {
+      mailbox: MailboxInfo /** First uid that is \Recent in this session; uidNext if none. */;
+      recentFrom: Uid;
+      keywords: string[];
+    };
   };
   /** Messages with uid > `afterUid`, ascending, at most `limit` (≤ 20,000); `modSeq`: the account's, as of this page. */
   snapshot: {
@@ -87,9 +94,22 @@ export interface MailboxOperations {
   };
   /** COPY (`move: false`) or MOVE within the account. Refusals: not-found, over-quota. Repeats as in append. */
   copy: {
-    request: { account: AccountId; requestId: string; from: MailboxId; uids: string; to: string; move: boolean };
+    request: {
+      account: AccountId;
+      requestId: string;
+      from: MailboxId;
+      uids: string;
+      to: string;
+      move: boolean;
+    };
     /** Pairs in ascending source order. */
-    reply: { mailboxId: MailboxId; uidValidity: number; sourceUids: Uid[]; targetUids: Uid[]; modSeq: ModSeq };
+    reply: {
+      mailboxId: MailboxId;
+      uidValidity: number;
+      sourceUids: Uid[];
+      targetUids: Uid[];
+      modSeq: ModSeq;
+    };
   };
   /** Removes messages with \Deleted, of `uids` when given; `always: true` removes them whatever their flags (POP3 at QUIT). */
   expunge: {
@@ -105,7 +125,12 @@ export interface MailboxOperations {
   /** Use and limits; `null`: unlimited. Bytes and messages. */
   quota: {
     request: { account: AccountId };
-    reply: { bytesUsed: number; bytesLimit: number | null; messagesUsed: number; messagesLimit: number | null };
+    reply: {
+      bytesUsed: number;
+      bytesLimit: number | null;
+      messagesUsed: number;
+      messagesLimit: number | null;
+    };
   };
 }
 

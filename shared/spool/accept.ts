@@ -1,0 +1,159 @@
+import { partitionOf } from '../actor/partition.ts';
+import type { Database } from '../database/port.ts';
+import { insertMessagesSql, messageParameters } from '../storage/insert.ts';
+import type { Submission } from './port.ts';
+
+interface LocalRows {
+  partition: number[];
+  account: string[];
+  emailId: string[];
+  size: number[];
+  reversePath: string[];
+  forwardPath: string[];
+  traceparent: (string | null)[];
+}
+
+interface RemoteRows {
+  destination: string[];
+  emailId: string[];
+  recipientNo: number[];
+  partition: number[];
+  forwardPath: string[];
+  reversePath: string[];
+  size: number[];
+  returnPathBytes: number[];
+  body: string[];
+  smtpUtf8: boolean[];
+  notify: number[];
+  originalRecipient: (string | null)[];
+  envelopeId: (string | null)[];
+  returnContent: (string | null)[];
+  traceparent: (string | null)[];
+}
+
+/**
+ * Commits messages, envelopes and spool entries: one statement, one round trip, its own transaction.
+ * Idempotent: entries follow only from a message row that this very statement made, so after an unknown outcome
+ * (connection lost during the commit) it may be sent again, even when the entries were delivered in between.
+ */
+export async function acceptSubmissions(
+  database: Database,
+  submissions: readonly Submission[],
+  now: number,
+): Promise<void> {
+  const { name, text, parameters } = acceptStatement(submissions, now);
+  await database.prepared(name, text, parameters);
+}
+
+/** The statement and its parameters; also run inside other transactions (a DSN beside the settle that caused it). */
+export function acceptStatement(
+  submissions: readonly Submission[],
+  now: number,
+): { name: string; text: string; parameters: unknown[] } {
+  const local = localRows(submissions);
+  const remote = remoteRows(submissions);
+  const parameters = messageParameters(
+    submissions.map((submission) => submission.message),
+    now,
+  );
+  const parts = [
+    `ins as (${insertMessagesSql(submissions.length, 1)} on conflict (email_id) do nothing returning email_id)`,
+  ];
+  let at = parameters.length + 1;
+  const next = (type: string): string => `$${at++}::${type}`;
+  if (local.account.length > 0) {
+    parts.push(`loc as (insert into spool_local
+      (partition, account_id, email_id, size, reverse_path, forward_path, traceparent, queued_at)
+      select e.partition, e.account_id, e.email_id, e.size, e.reverse_path, e.forward_path, e.traceparent, ${next('bigint')}
+      from unnest(${next('smallint[]')}, ${next('bigint[]')}, ${next('uuid[]')}, ${next('bigint[]')}, ${next('text[]')},
+        ${next('text[]')}, ${next('text[]')})
+        as e (partition, account_id, email_id, size, reverse_path, forward_path, traceparent)
+      join ins using (email_id) on conflict do nothing)`);
+    parameters.push(now, ...Object.values(local));
+  }
+  if (remote.destination.length > 0) {
+    parts.push(`rem as (insert into spool_remote
+      (destination, email_id, recipient_no, partition, forward_path, reverse_path, size, return_path_bytes, body, smtp_utf8,
+       notify, original_recipient, envelope_id, return_content, traceparent, queued_at, next_attempt_at)
+      select e.*, n.at, n.at
+      from unnest(${next('text[]')}, ${next('uuid[]')}, ${next('int[]')}, ${next('smallint[]')}, ${next('text[]')},
+        ${next('text[]')}, ${next('bigint[]')}, ${next('int[]')}, ${next('text[]')}, ${next('boolean[]')},
+        ${next('smallint[]')}, ${next('text[]')}, ${next('text[]')}, ${next('text[]')}, ${next('text[]')})
+        as e (destination, email_id, recipient_no, partition, forward_path, reverse_path, size, return_path_bytes, body,
+          smtp_utf8, notify, original_recipient, envelope_id, return_content, traceparent)
+      join ins using (email_id), (select ${next('bigint')} as at) n)`);
+    parameters.push(...Object.values(remote), now);
+  }
+  const shape = `${local.account.length > 0 ? 'l' : ''}${remote.destination.length > 0 ? 'r' : ''}`;
+  return {
+    name: `accept_${submissions.length}${shape}`,
+    text: `with ${parts.join(', ')} select count(*)::int as stored from ins`,
+    parameters,
+  };
+}
+
+function localRows(submissions: readonly Submission[]): LocalRows {
+  const rows: LocalRows = {
+    partition: [],
+    account: [],
+    emailId: [],
+    size: [],
+    reversePath: [],
+    forwardPath: [],
+    traceparent: [],
+  };
+  for (const { message, reversePath, recipients, traceparent } of submissions) {
+    for (const { target } of recipients) {
+      if (target.kind !== 'local') continue;
+      rows.partition.push(partitionOf(target.account));
+      rows.account.push(target.account);
+      rows.emailId.push(message.emailId);
+      rows.size.push(message.size);
+      rows.reversePath.push(reversePath);
+      rows.forwardPath.push(target.forwardPath);
+      rows.traceparent.push(traceparent ?? null);
+    }
+  }
+  return rows;
+}
+
+function remoteRows(submissions: readonly Submission[]): RemoteRows {
+  const rows: RemoteRows = {
+    destination: [],
+    emailId: [],
+    recipientNo: [],
+    partition: [],
+    forwardPath: [],
+    reversePath: [],
+    size: [],
+    returnPathBytes: [],
+    body: [],
+    smtpUtf8: [],
+    notify: [],
+    originalRecipient: [],
+    envelopeId: [],
+    returnContent: [],
+    traceparent: [],
+  };
+  for (const submission of submissions) {
+    submission.recipients.forEach(({ target, notify, originalRecipient }, recipientNo) => {
+      if (target.kind !== 'remote') return;
+      rows.destination.push(target.destination);
+      rows.emailId.push(submission.message.emailId);
+      rows.recipientNo.push(recipientNo);
+      rows.partition.push(partitionOf(target.destination));
+      rows.forwardPath.push(target.forwardPath);
+      rows.reversePath.push(submission.reversePath);
+      rows.size.push(submission.message.size);
+      rows.returnPathBytes.push(submission.returnPathBytes);
+      rows.body.push(submission.body);
+      rows.smtpUtf8.push(submission.smtpUtf8);
+      rows.notify.push(notify ?? 0);
+      rows.originalRecipient.push(originalRecipient ?? null);
+      rows.envelopeId.push(submission.envelopeId ?? null);
+      rows.returnContent.push(submission.returnContent ?? null);
+      rows.traceparent.push(submission.traceparent ?? null);
+    });
+  }
+  return rows;
+}

@@ -1,0 +1,183 @@
+import { sql } from 'kysely';
+import { checkFence, type Fence } from '../actor/fence.ts';
+import type { Bus } from '../bus/port.ts';
+import type { Database } from '../database/port.ts';
+import { rawQuery } from '../database/raw-query.ts';
+import { emailIdOf } from '../mailbox/email-id.ts';
+import type { EmailId } from '../mailbox/types.ts';
+import { acceptStatement } from './accept.ts';
+import type { Submission } from './port.ts';
+import { hint } from './spool.ts';
+
+/** One remote forward-path on its way. Times in Unix milliseconds. */
+export interface RemoteEntry {
+  readonly destination: string;
+  readonly emailId: EmailId;
+  readonly recipientNo: number;
+  readonly forwardPath: string;
+  readonly reversePath: string;
+  readonly size: number;
+  readonly returnPathBytes: number;
+  readonly body: '7bit' | '8bit' | 'binary';
+  readonly smtpUtf8: boolean;
+  readonly notify: number;
+  readonly originalRecipient?: string;
+  readonly envelopeId?: string;
+  readonly returnContent?: 'full' | 'headers';
+  readonly attempts: number;
+  readonly queuedAt: number;
+  readonly nextAttemptAt: number;
+  readonly delayNotifiedAt?: number;
+  readonly lastReply?: string;
+  readonly traceparent?: string;
+}
+
+export type RemoteOutcome =
+  | {
+      readonly kind: 'delivered';
+      readonly entry: RemoteEntry;
+      readonly reply: string;
+      readonly remote: string;
+    }
+  | {
+      readonly kind: 'failed';
+      readonly entry: RemoteEntry;
+      readonly reply: string;
+      /** RFC 3463 status, '5.1.1'. */
+      readonly status: string;
+      readonly remote: string;
+    }
+  | {
+      readonly kind: 'retry';
+      readonly entry: RemoteEntry;
+      readonly reply: string;
+      readonly status: string;
+      readonly remote: string;
+      readonly at: number;
+      /** Set when a delay DSN goes out with this settle. */
+      readonly delayNotifiedAt?: number;
+    };
+
+export interface RemoteSpool {
+  /** Destinations with due entries in these partitions, those that wait longest first. */
+  destinationsDue(partitions: readonly number[], now: number, limit: number): Promise<string[]>;
+  /** Due entries of one destination, oldest due first. */
+  due(destination: string, now: number, limit: number): Promise<RemoteEntry[]>;
+  /**
+   * ONE transaction under the fence: deletes what was delivered or failed, reschedules retries, writes the attempts,
+   * enqueues the DSNs. Throws `FenceLost` and what the database throws; then nothing is settled.
+   */
+  settle(
+    fence: Fence,
+    destination: string,
+    outcomes: readonly RemoteOutcome[],
+    dsns: readonly Submission[],
+  ): Promise<void>;
+}
+
+interface Row {
+  destination: string;
+  email_id: string;
+  recipient_no: number;
+  forward_path: string;
+  reverse_path: string;
+  size: number;
+  return_path_bytes: number;
+  body: '7bit' | '8bit' | 'binary';
+  smtp_utf8: boolean;
+  notify: number;
+  original_recipient: string | null;
+  envelope_id: string | null;
+  return_content: 'full' | 'headers' | null;
+  attempts: number;
+  queued_at: number;
+  next_attempt_at: number;
+  delay_notified_at: number | null;
+  last_reply: string | null;
+  traceparent: string | null;
+}
+
+function entryOf(row: Row): RemoteEntry {
+  return {
+    destination: row.destination,
+    emailId: emailIdOf(row.email_id),
+    recipientNo: row.recipient_no,
+    forwardPath: row.forward_path,
+    reversePath: row.reverse_path,
+    size: row.size,
+    returnPathBytes: row.return_path_bytes,
+    body: row.body,
+    smtpUtf8: row.smtp_utf8,
+    notify: row.notify,
+    originalRecipient: row.original_recipient ?? undefined,
+    envelopeId: row.envelope_id ?? undefined,
+    returnContent: row.return_content ?? undefined,
+    attempts: row.attempts,
+    queuedAt: row.queued_at,
+    nextAttemptAt: row.next_attempt_at,
+    delayNotifiedAt: row.delay_notified_at ?? undefined,
+    lastReply: row.last_reply ?? undefined,
+    traceparent: row.traceparent ?? undefined,
+  };
+}
+
+export function createRemoteSpool(database: Database, bus: Bus): RemoteSpool {
+  return {
+    async destinationsDue(partitions, now, limit) {
+      const rows = await database.prepared<{ destination: string }>(
+        'destinations_due',
+        `select destination from spool_remote where partition = any($1::smallint[]) and next_attempt_at <= $2
+         group by destination order by min(next_attempt_at) limit $3`,
+        [partitions, now, limit],
+      );
+      return rows.map((row) => row.destination);
+    },
+
+    async due(destination, now, limit) {
+      const rows = await database.prepared<Row>(
+        'remote_due',
+        'select * from spool_remote where destination = $1 and next_attempt_at <= $2 order by next_attempt_at limit $3',
+        [destination, now, limit],
+      );
+      return rows.map(entryOf);
+    },
+
+    async settle(fence, destination, outcomes, dsns) {
+      const now = Date.now();
+      const done = outcomes.filter((outcome) => outcome.kind !== 'retry');
+      const retries = outcomes.filter((outcome) => outcome.kind === 'retry');
+      await database.transaction(async (trx) => {
+        await checkFence(trx, fence);
+        if (done.length > 0) {
+          await sql`delete from spool_remote s
+            using unnest(${done.map((o) => o.entry.emailId)}::uuid[], ${done.map((o) => o.entry.recipientNo)}::int[]) as d (email_id, recipient_no)
+            where s.destination = ${destination} and s.email_id = d.email_id and s.recipient_no = d.recipient_no`.execute(
+            trx,
+          );
+        }
+        if (retries.length > 0) {
+          await sql`update spool_remote s set attempts = s.attempts + 1, next_attempt_at = r.at, last_reply = r.reply,
+              delay_notified_at = coalesce(r.notified, s.delay_notified_at)
+            from unnest(${retries.map((o) => o.entry.emailId)}::uuid[], ${retries.map((o) => o.entry.recipientNo)}::int[],
+              ${retries.map((o) => o.at)}::bigint[], ${retries.map((o) => o.reply)}::text[],
+              ${retries.map((o) => o.delayNotifiedAt ?? null)}::bigint[]) as r (email_id, recipient_no, at, reply, notified)
+            where s.destination = ${destination} and s.email_id = r.email_id and s.recipient_no = r.recipient_no`.execute(
+            trx,
+          );
+        }
+        await sql`insert into spool_attempt (email_id, recipient_no, attempt_at, destination, forward_path, outcome, remote, status, reply)
+          select a.email_id, a.recipient_no, ${now}, ${destination}, a.forward_path, a.outcome, a.remote, a.status, a.reply
+          from unnest(${outcomes.map((o) => o.entry.emailId)}::uuid[], ${outcomes.map((o) => o.entry.recipientNo)}::int[],
+            ${outcomes.map((o) => o.entry.forwardPath)}::text[], ${outcomes.map((o) => o.kind)}::text[],
+            ${outcomes.map((o) => o.remote)}::text[], ${outcomes.map((o) => (o.kind === 'delivered' ? '2.0.0' : o.status))}::text[],
+            ${outcomes.map((o) => o.reply)}::text[]) as a (email_id, recipient_no, forward_path, outcome, remote, status, reply)
+          on conflict do nothing`.execute(trx);
+        if (dsns.length > 0) {
+          const { text, parameters } = acceptStatement(dsns, now);
+          await trx.executeQuery(rawQuery(text, parameters));
+        }
+      });
+      if (dsns.length > 0) hint(bus, dsns);
+    },
+  };
+}

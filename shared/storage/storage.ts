@@ -1,0 +1,131 @@
+import { GroupCommit } from '../actor/group-commit.ts';
+import type { Database } from '../database/port.ts';
+import { emailIdOf, makeEmailId } from '../mailbox/email-id.ts';
+import type { EmailId } from '../mailbox/types.ts';
+import type { MessageStructure } from '../message/structure.ts';
+import { insertMessagesSql, messageParameters } from './insert.ts';
+import {
+  CHUNK_BYTES,
+  MessageMissing,
+  type MessageStorage,
+  type StagedMessage,
+  type StoredMessage,
+} from './port.ts';
+import { createMessageWriter } from './writer.ts';
+
+/** Bytes that `readAll` hands over at once unless told otherwise. */
+const READ_ALL_LIMIT = 1_048_576;
+/** Messages of one APPEND commit; few, as their bytes travel in it. */
+const COMMIT_ITEMS = 32;
+const COMMIT_BYTES = 4_194_304;
+const MAX_WAITING = 1_000;
+
+interface MessageRow {
+  email_id: string;
+  size: number;
+  chunks: number;
+  structure: Buffer;
+}
+
+/** The storage in Postgres: small messages in their row, larger ones in chunks of CHUNK_BYTES. */
+export function createMessageStorage(database: Database): MessageStorage {
+  const commits = new GroupCommit<StagedMessage, void>({
+    commit: async (messages) => {
+      const ins = insertMessagesSql(messages.length, 1);
+      await database.prepared(`store_${messages.length}`, `${ins} on conflict (email_id) do nothing`, [
+        ...messageParameters(messages, Date.now()),
+      ]);
+      return messages.map(() => undefined);
+    },
+    maxItems: COMMIT_ITEMS,
+    maxWeight: COMMIT_BYTES,
+    weigh: (message) => message.inline.length + 1_024,
+    concurrency: 2,
+    maxWaiting: MAX_WAITING,
+  });
+
+  async function row(emailId: EmailId): Promise<MessageRow> {
+    const [found] = await database.prepared<MessageRow>(
+      'message_row',
+      'select email_id, size, chunks, null::bytea as structure from message where email_id = $1',
+      [emailId],
+    );
+    if (found === undefined) throw new MessageMissing(emailId);
+    return found;
+  }
+
+  async function* read(emailId: EmailId, start: number, end: number): AsyncIterable<Buffer> {
+    const { size, chunks } = await row(emailId);
+    const stop = Math.min(end, size);
+    if (start >= stop) return;
+    if (chunks === 0) {
+      yield await slice(
+        'message_slice',
+        'select substring(inline from $2::int for $3::int) as bytes from message where email_id = $1',
+        [emailId, start + 1, stop - start],
+      );
+      return;
+    }
+    for (let chunk = Math.floor(start / CHUNK_BYTES); chunk * CHUNK_BYTES < stop; chunk++) {
+      const base = chunk * CHUNK_BYTES;
+      const from = Math.max(start, base) - base;
+      const to = Math.min(stop, base + CHUNK_BYTES) - base;
+      yield await slice(
+        'chunk_slice',
+        'select substring(bytes from $3::int for $4::int) as bytes from message_chunk where email_id = $1 and chunk_no = $2',
+        [emailId, chunk, from + 1, to - from],
+      );
+    }
+  }
+
+  async function slice(name: string, text: string, parameters: unknown[]): Promise<Buffer> {
+    const [found] = await database.prepared<{ bytes: Buffer }>(name, text, parameters);
+    if (found === undefined) throw new MessageMissing(String(parameters[0]));
+    return found.bytes;
+  }
+
+  return {
+    create: () => createMessageWriter(database, makeEmailId()),
+    commit: (message) => commits.add(message),
+
+    async structures(emailIds) {
+      const rows = await database.prepared<MessageRow>(
+        'message_structures',
+        'select email_id, size, chunks, structure from message where email_id = any($1::uuid[])',
+        [emailIds],
+      );
+      const found = new Map<EmailId, StoredMessage>();
+      for (const { email_id, size, structure } of rows) {
+        const emailId = emailIdOf(email_id);
+        found.set(emailId, {
+          emailId,
+          size,
+          structure: JSON.parse(structure.toString('utf8')) as MessageStructure,
+        });
+      }
+      return found;
+    },
+
+    read,
+
+    async readAll(emailId, start, end, limit = READ_ALL_LIMIT) {
+      const pieces: Buffer[] = [];
+      let bytes = 0;
+      for await (const piece of read(emailId, start, end)) {
+        bytes += piece.length;
+        if (bytes > limit) throw new RangeError(`more than ${limit} bytes asked of message ${emailId}`);
+        pieces.push(piece);
+      }
+      return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+    },
+
+    async readMany(emailIds) {
+      const rows = await database.prepared<{ email_id: string; inline: Buffer }>(
+        'message_many',
+        'select email_id, inline from message where email_id = any($1::uuid[]) and chunks = 0',
+        [emailIds],
+      );
+      return new Map(rows.map((found) => [emailIdOf(found.email_id), found.inline]));
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import type { Database } from '../database/port.ts';
+import type { EmailId } from '../mailbox/types.ts';
+import { StructureParser } from '../message/parser.ts';
+import { CHUNK_BYTES, type MessageWriter, type StagedMessage } from './port.ts';
+
+/**
+ * Takes a message as it streams in. At most CHUNK_BYTES of it stand in memory: a full chunk is written before more is
+ * taken. A message of up to CHUNK_BYTES touches the database only in the commit that accepts it.
+ */
+export function createMessageWriter(database: Database, emailId: EmailId): MessageWriter {
+  const parser = new StructureParser();
+  let pieces: Uint8Array[] = [];
+  let buffered = 0;
+  let size = 0;
+  let chunks = 0;
+
+  async function writeChunk(bytes: Uint8Array): Promise<void> {
+    await database.prepared(
+      'write_chunk',
+      'insert into message_chunk (email_id, chunk_no, bytes) values ($1, $2, $3) on conflict do nothing',
+      [emailId, chunks, bytes],
+    );
+    chunks++;
+  }
+
+  async function writeFullChunks(): Promise<void> {
+    let bytes = Buffer.concat(pieces, buffered);
+    while (bytes.length > CHUNK_BYTES) {
+      await writeChunk(bytes.subarray(0, CHUNK_BYTES));
+      bytes = bytes.subarray(CHUNK_BYTES);
+    }
+    pieces = [Buffer.from(bytes)];
+    buffered = bytes.length;
+  }
+
+  return {
+    emailId,
+
+    // Copies: the driver may reuse the socket's buffer, and a subarray would keep all of it alive.
+    async write(chunk) {
+      parser.write(chunk);
+      pieces.push(Buffer.from(chunk));
+      buffered += chunk.length;
+      size += chunk.length;
+      if (buffered > CHUNK_BYTES) await writeFullChunks();
+    },
+
+    async finish(): Promise<StagedMessage> {
+      const structure = parser.end();
+      const rest = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, buffered);
+      pieces = [];
+      if (chunks === 0) return { emailId, size, structure, inline: rest, chunks };
+      if (rest.length > 0) await writeChunk(rest);
+      return { emailId, size, structure, inline: new Uint8Array(0), chunks };
+    },
+
+    async abort() {
+      pieces = [];
+      buffered = 0;
+      if (chunks === 0) return;
+      await database.prepared('drop_chunks', 'delete from message_chunk where email_id = $1', [emailId]);
+    },
+  };
+}
