@@ -1,6 +1,8 @@
+import { Boundaries, MAX_BOUNDARY } from './boundaries.ts';
 import { type Content, contentOf } from './content.ts';
 import { envelopeOf, referencesOf } from './envelope.ts';
 import { asBuffer, fieldColon, headerFields, isMboxLine, MAX_LINE_HEAD } from './header.ts';
+import { HeaderBlock } from './header-block.ts';
 import type { EnvelopeStructure, MessageStructure, PartStructure } from './structure.ts';
 
 /**
@@ -8,8 +10,6 @@ import type { EnvelopeStructure, MessageStructure, PartStructure } from './struc
  * are kept, and only until they end. RFC 2045, 2046, 5322; lines may end in CRLF or a bare LF. Never throws.
  */
 
-/** Bytes of one header block that are read for its fields; offsets stay right beyond it. */
-export const MAX_HEADER_BYTES = 262_144;
 /** Header bytes read over the whole message; afterwards no more parts are opened, so that a structure stays small. */
 export const MAX_TOTAL_HEADER_BYTES = 4_194_304;
 /** Addresses kept over the whole message; later envelopes have none. */
@@ -18,9 +18,6 @@ export const MAX_TOTAL_ADDRESSES = 16_384;
 export const MAX_DEPTH = 100;
 /** Parts of a message; what follows belongs to the part then open. */
 export const MAX_PARTS = 10_000;
-/** RFC 2046 §5.1.1 allows 70 characters; a boundary beyond this is none. */
-const MAX_BOUNDARY = 998;
-
 const LF = 10;
 const CR = 13;
 const DASH = 45;
@@ -55,18 +52,13 @@ export class StructureParser {
   #headerBytes = 0;
   #addresses = 0;
   #references: readonly string[] = [];
-  /** Boundary → places in #open of the multiparts whose delimiters count, innermost last. */
-  readonly #boundaries = new Map<string, number[]>();
+  readonly #boundaries = new Boundaries();
   #root: PartStructure | null = null;
 
   #inHeader = false;
   /** No line of the present header has been seen. */
   #firstLine = true;
-  /** Bytes of the present header block from earlier chunks. */
-  #kept: Buffer = NOTHING;
-  #keptLength = 0;
-  /** Where in the present chunk the header block goes on. */
-  #headerFrom = 0;
+  readonly #header = new HeaderBlock();
 
   /** 'skip': inside a body line that cannot be a delimiter; 'held': inside a line whose head is in #head. */
   #partial: 'none' | 'skip' | 'held' = 'none';
@@ -87,10 +79,10 @@ export class StructureParser {
     const chunk = asBuffer(bytes);
     const length = chunk.length;
     if (length === 0) return;
-    this.#headerFrom = 0;
+    this.#header.resume();
     let at = this.#partial === 'none' ? 0 : this.#resumeLine(chunk);
     while (at < length) at = this.#inHeader ? this.#headerLine(chunk, at) : this.#bodyLines(chunk, at);
-    if (this.#inHeader) this.#keep(chunk, this.#headerFrom, length);
+    if (this.#inHeader) this.#header.keep(chunk, length);
     this.#byteBeforeLast = length > 1 ? chunk[length - 2]! : this.#lastByte;
     this.#lastByte = chunk[length - 1]!;
     this.#base += length;
@@ -98,7 +90,7 @@ export class StructureParser {
 
   end(): MessageStructure {
     const size = this.#base;
-    this.#headerFrom = 0;
+    this.#header.resume();
     if (this.#partial === 'held') {
       this.#partial = 'none';
       const length = Math.min(this.#headLength, this.#heldLength);
@@ -265,17 +257,8 @@ export class StructureParser {
     terminated: boolean,
     chunk = line,
   ): boolean {
-    if (this.#boundaries.size === 0 || length > MAX_LINE_HEAD) return false;
-    if (line[from] !== DASH || line[from + 1] !== DASH || length < 3) return false;
-    let trimmed = end;
-    while (trimmed > from + 2 && isPadding(line[trimmed - 1]!)) trimmed--;
-    const text = line.toString('latin1', from + 2, trimmed);
-    const opening = this.#boundaries.get(text)?.at(-1) ?? -1;
-    const closing = text.endsWith('--') ? (this.#boundaries.get(text.slice(0, -2))?.at(-1) ?? -1) : -1;
-    if (opening < 0 && closing < 0) return false;
-    const closes = closing > opening;
-    if (!closes && this.#full()) return false;
-    const place = closes ? closing : opening;
+    const found = this.#boundaries.find(line, from, end, length);
+    if (found === null || (!found.closes && this.#full())) return false;
     if (this.#inHeader) {
       // The header of an empty part ends where the delimiter begins.
       if (terminated) this.#lines--;
@@ -283,9 +266,9 @@ export class StructureParser {
       while (this.#inHeader) this.#endHeader(chunk, headerEnd);
       if (terminated) this.#lines++;
     }
-    this.#closeTo(place, start, lineBreak, terminated ? 1 : 0);
-    const multipart = this.#open[place]!;
-    if (closes) this.#forget(multipart, place);
+    this.#closeTo(found.place, start, lineBreak, terminated ? 1 : 0);
+    const multipart = this.#open[found.place]!;
+    if (found.closes) this.#forget(multipart);
     else this.#openPart(next, isDigest(multipart), false);
     return true;
   }
@@ -310,45 +293,16 @@ export class StructureParser {
     });
     this.#inHeader = true;
     this.#firstLine = true;
-    this.#keptLength = 0;
-    this.#headerFrom = headerStart - this.#base;
-  }
-
-  /** Copies header bytes that are needed after their chunk is gone. */
-  #keep(chunk: Buffer, from: number, end: number): void {
-    const take = Math.min(end - from, MAX_HEADER_BYTES - this.#keptLength);
-    if (take <= 0) return;
-    const needed = this.#keptLength + take;
-    if (this.#kept.length < needed) {
-      const larger = Buffer.allocUnsafe(Math.max(1024, 2 * needed));
-      this.#kept.copy(larger, 0, 0, this.#keptLength);
-      this.#kept = larger;
-    }
-    chunk.copy(this.#kept, this.#keptLength, from, from + take);
-    this.#keptLength = needed;
+    this.#header.begin(headerStart - this.#base);
   }
 
   /** The innermost part's header block ends at offset `end`; its body begins there. Opens the message in a message. */
   #endHeader(chunk: Buffer, end: number): void {
     const part = this.#open.at(-1)!;
     const place = this.#open.length - 1;
-    const length = Math.min(end - part.headerStart, MAX_HEADER_BYTES);
-    let block: Buffer;
-    if (length === 0) {
-      block = NOTHING;
-    } else if (this.#keptLength === 0) {
-      block = chunk.subarray(this.#headerFrom, this.#headerFrom + length);
-    } else {
-      this.#keep(
-        chunk,
-        this.#headerFrom,
-        Math.max(this.#headerFrom, Math.min(end - this.#base, chunk.length)),
-      );
-      block = this.#kept.subarray(0, length);
-    }
-    this.#headerBytes += length;
+    const block = this.#header.take(chunk, end - part.headerStart, end - this.#base);
+    this.#headerBytes += block.length;
     this.#inHeader = false;
-    this.#keptLength = 0;
     part.bodyStart = end;
     part.linesBefore = this.#lines;
     const fields = headerFields(block);
@@ -365,9 +319,7 @@ export class StructureParser {
       else {
         part.parts = [];
         part.boundary = boundary;
-        const places = this.#boundaries.get(boundary);
-        if (places === undefined) this.#boundaries.set(boundary, [place]);
-        else places.push(place);
+        this.#boundaries.add(boundary, place);
       }
     } else if (isMessageType(content)) {
       if (isIdentity(content.encoding)) {
@@ -403,7 +355,7 @@ export class StructureParser {
 
   #closePart(part: OpenPart, start: number, lineBreak: number, uncounted = 0): void {
     const place = this.#open.length - 1;
-    if (part.boundary !== null) this.#forget(part, place);
+    if (part.boundary !== null) this.#forget(part);
     const last = part.message?.body ?? part.parts?.at(-1);
     const bodyEnd = Math.max(start - lineBreak, part.bodyStart, last?.bodyEnd ?? 0);
     const lines = this.#lines - uncounted - (bodyEnd < start ? 1 : 0) - part.linesBefore;
@@ -426,11 +378,8 @@ export class StructureParser {
     else parent.parts!.push(closed);
   }
 
-  #forget(part: OpenPart, place: number): void {
-    const boundary = part.boundary!;
-    const places = this.#boundaries.get(boundary)!;
-    if (places.at(-1) === place) places.pop();
-    if (places.length === 0) this.#boundaries.delete(boundary);
+  #forget(part: OpenPart): void {
+    this.#boundaries.remove(part.boundary!);
     part.boundary = null;
   }
 }
@@ -440,10 +389,6 @@ export function parseStructure(bytes: Uint8Array): MessageStructure {
   const parser = new StructureParser();
   parser.write(bytes);
   return parser.end();
-}
-
-function isPadding(byte: number): boolean {
-  return byte === 32 || byte === 9 || byte === CR;
 }
 
 function boundaryOf(content: Content): string | null {
