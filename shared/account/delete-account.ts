@@ -1,7 +1,7 @@
 import type { Database } from '../database/port.ts';
 import { addressKey } from './address.ts';
 import type { DirectoryRefusal } from './refusal.ts';
-import { noAccount } from './update-account.ts';
+import { noAccount, type UpdatedAccount } from './update-account.ts';
 
 /** Everything of an account; the bytes of its messages go when nothing points to them any more. */
 const BELONGINGS = ['spool_local', 'mailbox_message', 'mailbox', 'journal', 'request_reply'] as const;
@@ -13,7 +13,7 @@ const BELONGINGS = ['spool_local', 'mailbox_message', 'mailbox', 'journal', 'req
 export function deleteAccount(
   database: Database,
   address: string,
-): Promise<{ readonly address: string; readonly accountId: string } | DirectoryRefusal> {
+): Promise<UpdatedAccount | DirectoryRefusal> {
   const key = addressKey(address) ?? address;
   return database.transaction(async (trx) => {
     // The account row goes first: the mailbox actor's commits take its lock, so none falls between.

@@ -2,14 +2,14 @@ import type { Database } from '../database/port.ts';
 import { refusePassword } from './create-account.ts';
 import type { DirectoryRefusal } from './refusal.ts';
 import { makeVerifier } from './scram.ts';
-import { updateAccount } from './update-account.ts';
+import { type UpdatedAccount, updateAccount } from './update-account.ts';
 
 /** Gives an account a new password; the old one is refused within a few seconds. Refusals: not-found, bad-password. */
 export async function setPassword(
   database: Database,
   address: string,
   password: string,
-): Promise<{ readonly address: string } | DirectoryRefusal> {
+): Promise<UpdatedAccount | DirectoryRefusal> {
   const refused = refusePassword(password);
   if (refused) return refused;
   const verifier = await makeVerifier(password);

@@ -121,7 +121,7 @@ onBothDatabases('the account directory', (db) => {
       return resolution.kind === 'account' && resolution.overQuota;
     };
     const use = (change: { bytes_used?: number; messages_used?: number; quota_messages?: number }) =>
-      db().kysely.updateTable('account').set(change).where('account_id', '=', account.accountId).execute();
+      db().kysely.updateTable('account').set(change).where('account_id', '=', Number(account.accountId)).execute();
     assert.equal(await over(), false);
     await use({ bytes_used: 100 });
     assert.equal(await over(), true);

@@ -69,7 +69,7 @@ onBothDatabases('the write side of the directory', (db) => {
       db()
         .kysely.selectFrom('mailbox')
         .select(['name', 'special_use'])
-        .where('account_id', '=', account.accountId)
+        .where('account_id', '=', Number(account.accountId))
         .orderBy('mailbox_id')
         .execute();
     assert.deepEqual(
@@ -120,7 +120,8 @@ onBothDatabases('the write side of the directory', (db) => {
     const logsIn = async (password: string) =>
       (await createAccountDirectory(db()).authenticate('a@change.example', password)) !== undefined;
     assert.equal(await logsIn('old'), true);
-    assert.deepEqual(await setPassword(db(), 'A@change.example', 'new'), { address: 'a@change.example' });
+    const changed = await setPassword(db(), 'A@change.example', 'new');
+    assert.equal('address' in changed && changed.address, 'a@change.example');
     assert.deepEqual([await logsIn('old'), await logsIn('new')], [false, true]);
     refusedAs('bad-password', await setPassword(db(), 'a@change.example', ''));
     refusedAs('not-found', await setPassword(db(), 'b@change.example', 'x'));

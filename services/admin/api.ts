@@ -1,0 +1,76 @@
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { DatabaseUnavailable } from '../../shared/database/port.ts';
+import { isUnavailable } from '../../shared/database/unavailable.ts';
+import type { Ports } from '../../shared/runtime/service.ts';
+import { RequestRefused, refuse } from './answer.ts';
+import { accountRoutes } from './routes/accounts.ts';
+import { aliasRoutes } from './routes/aliases.ts';
+import { domainRoutes } from './routes/domains.ts';
+import { leaseRoutes } from './routes/leases.ts';
+import { queueRoutes } from './routes/queue.ts';
+import { sessionRoutes } from './routes/sessions.ts';
+import { createTokenCheck } from './token.ts';
+
+/** Largest request: an import of 500 accounts is a tenth of it. */
+const MAX_BODY_BYTES = 1_048_576;
+
+export interface ApiOptions {
+  readonly token: string;
+  /** The reasons why not; empty: ready. */
+  readonly ready: () => readonly string[];
+}
+
+/** The admin API under /api, for who has the token; /metrics, /healthz and /readyz for all who reach the port. */
+export function createApi(ports: Ports, options: ApiOptions): Hono {
+  const mayEnter = createTokenCheck(options.token);
+  const requests = ports.metrics.counter('cartero_admin_requests_total', 'Requests to the admin API', [
+    'status',
+  ]);
+  const api = new Hono()
+    .use(async (context, next) => {
+      if (!mayEnter(context.req.header('authorization'))) {
+        context.header('www-authenticate', 'Bearer');
+        return refuse(context, 401, 'unauthorized', 'the admin API wants its token');
+      }
+      await next();
+    })
+    .use(
+      bodyLimit({
+        maxSize: MAX_BODY_BYTES,
+        onError: (context) =>
+          refuse(context, 413, 'too-large', `a request has at most ${MAX_BODY_BYTES} bytes`),
+      }),
+    )
+    .route('/domains', domainRoutes(ports))
+    .route('/accounts', accountRoutes(ports))
+    .route('/aliases', aliasRoutes(ports))
+    .route('/queue', queueRoutes(ports))
+    .route('/sessions', sessionRoutes(ports))
+    .route('/leases', leaseRoutes(ports));
+
+  return new Hono()
+    .use('/api/*', async (context, next) => {
+      await next();
+      requests.inc({ status: context.res.status });
+    })
+    .route('/api', api)
+    .get('/healthz', (context) => context.text('ok\n'))
+    .get('/readyz', (context) => {
+      const reasons = options.ready();
+      return reasons.length === 0 ? context.text('ready\n') : context.text(`${reasons.join('\n')}\n`, 503);
+    })
+    .get('/metrics', async (context) =>
+      context.body(await ports.metrics.text(), 200, {
+        'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+      }),
+    )
+    .notFound((context) => refuse(context, 404, 'not-found', 'there is nothing at this address'))
+    .onError((error, context) => {
+      if (error instanceof RequestRefused) return refuse(context, error.status, error.code, error.message);
+      ports.log.error({ error, path: context.req.path }, 'admin request failed');
+      return error instanceof DatabaseUnavailable || isUnavailable(error)
+        ? refuse(context, 503, 'unavailable', 'the database cannot be reached at the moment')
+        : refuse(context, 500, 'failed', 'the request failed; the log of the admin service says why');
+    });
+}
