@@ -2,12 +2,23 @@
  * The bus carries requests, replies, hints and events; never the only copy of anything.
  * Payloads are JSON values: what an adapter hands over is always a clone.
  */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json | undefined };
 
 /** Largest encoded payload, in bytes (NATS' default `max_payload`). A larger one throws `PayloadTooLarge`. */
 export const MAX_PAYLOAD_BYTES = 1_048_576;
 
-export type BusFailure = 'no-responders' | 'timeout' | 'disconnected' | 'payload-too-large' | 'handler-failed';
+export type BusFailure =
+  | 'no-responders'
+  | 'timeout'
+  | 'disconnected'
+  | 'payload-too-large'
+  | 'handler-failed';
 
 export class BusError extends Error {
   readonly failure: BusFailure;

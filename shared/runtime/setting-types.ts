@@ -29,7 +29,7 @@ export function parseDuration(text: string): number | undefined {
   return match ? Number(match[1]) * UNIT_MS[match[2]!]! : undefined;
 }
 
-export const text = () => kind((value) => value);
+export const text = () => kind<string>((value) => value);
 
 export const oneOf = <const T extends string>(...words: readonly T[]) =>
   kind<T>(
@@ -82,12 +82,12 @@ const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_][a-z
 const isHost = (value: string) => HOST_NAME.test(value) || /^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(value);
 
 export const hostName = () =>
-  kind((value) =>
+  kind<string>((value) =>
     HOST_NAME.test(value) ? value : { problem: 'must be a host name such as mail.example.org' },
   );
 
 export const host = () =>
-  kind((value) => (isHost(value) ? value : { problem: 'must be a host name or an address' }));
+  kind<string>((value) => (isHost(value) ? value : { problem: 'must be a host name or an address' }));
 
 function isHostAndPort(value: string): boolean {
   const match = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/i.exec(value);
@@ -97,7 +97,7 @@ function isHostAndPort(value: string): boolean {
 
 /** `host`, `host:port`, `[v6]` or `[v6]:port`. */
 export const hostAndPort = () =>
-  kind((value) => (isHostAndPort(value) ? value : { problem: 'must be host or host:port' }));
+  kind<string>((value) => (isHostAndPort(value) ? value : { problem: 'must be host or host:port' }));
 
 export const hostsAndPorts = () =>
   kind<string[]>((value) => {

@@ -30,7 +30,11 @@ export interface SessionStore {
   remove(sessionId: string): Promise<void>;
   get(sessionId: string): Promise<SessionRecord | undefined>;
   /** All live sessions, of one account when given; at most `limit`. */
-  list(filter: { readonly accountId?: string; readonly protocol?: SessionProtocol; readonly limit: number }): Promise<SessionRecord[]>;
+  list(filter: {
+    readonly accountId?: string;
+    readonly protocol?: SessionProtocol;
+    readonly limit: number;
+  }): Promise<SessionRecord[]>;
   /**
    * Takes a place under a limit that holds over all gateways; false when none is free.
    * The place is freed by `release`, or by itself when not renewed (`acquire` again) within `ttlMs`.

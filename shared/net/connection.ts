@@ -1,0 +1,114 @@
+/** One TCP connection, plain or TLS; `drive.ts` runs a protocol over it. */
+import { isIP, connect as netConnect, type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { clientHandshake } from './handshake.ts';
+
+/** How often TCP asks a silent peer whether it is still there; below the idle time-outs of common NATs. */
+export const KEEPALIVE_MS = 120_000;
+
+export interface Secure {
+  /** `TLSv1.2`, `TLSv1.3`. */
+  readonly protocol: string;
+  readonly cipher: string;
+  /** What the client asked for by SNI. */
+  readonly servername?: string;
+}
+
+export class Connection {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly localAddress: string;
+  readonly localPort: number;
+  /** The socket as it is now; only `net/` touches it. */
+  socket: Socket;
+  /** Why the socket failed, when it did. */
+  failure: Error | undefined;
+  secure: Secure | null = null;
+  /** Set by the driver: the listener stops, say goodbye. */
+  drain: (() => void) | undefined;
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+    this.remoteAddress = unmapped(socket.remoteAddress ?? '');
+    this.remotePort = socket.remotePort ?? 0;
+    this.localAddress = unmapped(socket.localAddress ?? '');
+    this.localPort = socket.localPort ?? 0;
+    this.replaceSocket(socket);
+  }
+
+  /** After STARTTLS. */
+  replaceSocket(socket: Socket): void {
+    this.socket = socket;
+    if (socket instanceof TLSSocket) this.secure = describe(socket);
+    // A reset may come at any time, also before and after a driver listens.
+    socket.on('error', (error) => {
+      this.failure ??= error;
+    });
+  }
+}
+
+function describe(socket: TLSSocket): Secure {
+  const { servername } = socket as { servername?: string | false };
+  return {
+    protocol: socket.getProtocol() ?? '',
+    cipher: socket.getCipher()?.name ?? '',
+    ...(servername ? { servername } : {}),
+  };
+}
+
+/** `::ffff:192.0.2.1`, as a dual-stack listener sees an IPv4 peer, is `192.0.2.1`. */
+const unmapped = (address: string): string =>
+  address.startsWith('::ffff:') && isIP(address.slice(7)) === 4 ? address.slice(7) : address;
+
+export interface ConnectOptions {
+  readonly host: string;
+  readonly port: number;
+  /** For the connection and the TLS handshake together. */
+  readonly timeoutMs: number;
+  readonly localAddress?: string;
+  /** TLS from the first byte. */
+  readonly tls?: { readonly servername: string; readonly rejectUnauthorized: boolean };
+}
+
+function connectTcp(options: ConnectOptions): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = netConnect({
+      host: options.host,
+      port: options.port,
+      localAddress: options.localAddress,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEPALIVE_MS,
+      allowHalfOpen: true,
+    });
+    const give = (error: Error) => {
+      clearTimeout(timer);
+      socket.destroy();
+      socket.on('error', () => {});
+      reject(error);
+    };
+    const timer = setTimeout(
+      () =>
+        give(new Error(`no connection to ${options.host}:${options.port} within ${options.timeoutMs} ms`)),
+      options.timeoutMs,
+    );
+    socket.once('error', give);
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      socket.off('error', give);
+      resolve(socket);
+    });
+  });
+}
+
+/** Rejects when there is no connection (or no TLS) within `timeoutMs`. */
+export async function connect(options: ConnectOptions): Promise<Connection> {
+  const began = performance.now();
+  const socket = await connectTcp(options);
+  const connection = new Connection(socket);
+  if (options.tls) {
+    const left = Math.max(1, options.timeoutMs - (performance.now() - began));
+    connection.replaceSocket(await clientHandshake(socket, options.tls, left));
+  }
+  return connection;
+}

@@ -1,0 +1,431 @@
+/** Runs a protocol engine over a connection: bytes in, events to the session, output back, one write a batch. */
+import type { Engine } from '../protocol/engine.ts';
+import type { Connection } from './connection.ts';
+import { type Deadline, unwatch, watch } from './deadlines.ts';
+import { clientHandshake, serverHandshake } from './handshake.ts';
+import { writeBatch } from './output.ts';
+import { holdBack, release } from './stragglers.ts';
+import type { TlsMaterial } from './tls.ts';
+
+export interface ProtocolSession<E> {
+  /** Events one at a time, in order; while the promise is pending nothing more is read. A throw destroys the connection. */
+  handle(event: E): void | Promise<void>;
+  /** The idle deadline passed: say 421 or BYE through the engine; the driver flushes and closes. */
+  timedOut(): void;
+  /** Shutting down: say goodbye when possible. Without it the driver closes between two events. */
+  drain?(): void;
+  /** Exactly once, when the socket is closed and the handler under way has settled (at most 60 s later). */
+  closed(error?: unknown): void | Promise<void>;
+}
+
+export interface Drive {
+  /** Writes the engine's output now; waits while the peer does not take it. Rejects with `ConnectionClosed`. */
+  flush(): Promise<void>;
+  /** Output was added, or the engine un-paused, from outside an event (a push while idling). Cheap; calls of one tick are one. */
+  wake(): void;
+  /** Counts from now and anew with each chunk read. */
+  setIdleTimeout(ms: number): void;
+  /** Server side of STARTTLS, from within an event's handler. Bytes sent before the handshake destroy the connection. */
+  startTls(material: TlsMaterial): Promise<void>;
+  startTlsClient(options: {
+    readonly servername: string;
+    readonly rejectUnauthorized: boolean;
+  }): Promise<void>;
+  /** Flushes, then ends the connection; nothing more is handled. */
+  close(): void;
+  destroy(): void;
+  readonly connection: Connection;
+}
+
+export interface DriveOptions {
+  readonly idleTimeoutMs: number;
+  /** What `closed` threw; without it a warning of the process. */
+  readonly failed?: (error: unknown) => void;
+}
+
+export class ConnectionClosed extends Error {
+  constructor(cause?: unknown) {
+    super('the connection is closed', { cause });
+    this.name = 'ConnectionClosed';
+  }
+}
+
+/** After our goodbye the peer has this long to close too; what it still sends is read and dropped, lest a reset eat the goodbye. */
+const LINGER_MS = 5_000;
+
+/** A handler still busy this long after the connection went is not waited for. */
+const HANDLER_MS = 60_000;
+
+/** Pipelined input beyond what is being handled: then the socket is paused. */
+const READ_AHEAD_BYTES = 65_536;
+
+interface Waiter {
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+class SocketDrive<E extends { type: string }> implements Drive {
+  readonly connection: Connection;
+  readonly #engine: Engine<E>;
+  readonly #options: DriveOptions;
+  readonly #session: ProtocolSession<E>;
+  readonly #deadline: Deadline;
+  #waiters: Waiter[] = [];
+  #idleMs: number;
+  #queuedBytes = 0;
+  #running = false;
+  #handling = false;
+  #upgrading = false;
+  #paused = false;
+  #inputEnded = false;
+  #wakeQueued = false;
+  #draining = false;
+  /** We said all we will say. */
+  #closing = false;
+  /** The socket is gone. */
+  #dead = false;
+  #toldClosed = false;
+  #failure: unknown;
+
+  constructor(
+    connection: Connection,
+    engine: Engine<E>,
+    makeSession: (drive: Drive) => ProtocolSession<E>,
+    options: DriveOptions,
+  ) {
+    this.connection = connection;
+    this.#engine = engine;
+    this.#options = options;
+    this.#idleMs = options.idleTimeoutMs;
+    this.#deadline = { at: performance.now() + this.#idleMs, expired: () => this.#expired() };
+    this.#session = makeSession(this);
+    connection.drain = () => this.#drain();
+    if (connection.socket.destroyed) {
+      queueMicrotask(this.#onClose);
+      return;
+    }
+    this.#listen();
+    watch(this.#deadline);
+    this.#run();
+  }
+
+  // ---- the socket's side
+
+  readonly #onData = (chunk: Buffer): void => {
+    // Nothing is owed to a peer we said goodbye to; its bytes are dropped, and do not move the deadline.
+    if (this.#closing) return;
+    this.#deadline.at = performance.now() + this.#idleMs;
+    this.#engine.receive(chunk);
+    if (!this.#blocked) this.#run();
+    else if (this.#engine.buffered >= READ_AHEAD_BYTES || this.#upgrading) this.#pause();
+  };
+
+  readonly #onEnd = (): void => {
+    this.#inputEnded = true;
+    if (this.#closing) this.destroy();
+    else this.#run();
+  };
+
+  readonly #onDrain = (): void => {
+    this.#deadline.at = performance.now() + this.#idleMs;
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiters) waiter.resolve();
+    this.#run();
+  };
+
+  readonly #onClose = (): void => {
+    if (this.#dead) return;
+    this.#dead = true;
+    this.#failure ??= this.connection.failure;
+    release(this);
+    unwatch(this.#deadline);
+    for (const waiter of this.#waiters) waiter.reject(new ConnectionClosed(this.#failure));
+    this.#waiters = [];
+    if (!this.#handling) {
+      this.#tellClosed();
+      return;
+    }
+    this.#restartDeadline(HANDLER_MS);
+  };
+
+  #listen(): void {
+    const socket = this.connection.socket;
+    socket.on('data', this.#onData);
+    socket.on('end', this.#onEnd);
+    socket.on('drain', this.#onDrain);
+    socket.on('close', this.#onClose);
+  }
+
+  #unlisten(): void {
+    const socket = this.connection.socket;
+    socket.off('data', this.#onData);
+    socket.off('end', this.#onEnd);
+    socket.off('drain', this.#onDrain);
+    socket.off('close', this.#onClose);
+  }
+
+  #pause(): void {
+    this.#paused = true;
+    this.connection.socket.pause();
+  }
+
+  #resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.connection.socket.resume();
+  }
+
+  // ---- the loop
+
+  get #blocked(): boolean {
+    return this.#handling || this.#upgrading || this.connection.socket.writableNeedDrain;
+  }
+
+  #run(): void {
+    if (this.#running) return;
+    this.#running = true;
+    while (!this.#dead && !this.#closing && !this.#blocked) {
+      const event = this.#engine.next();
+      if (event === 'need-data' || event === 'paused') {
+        this.#rest(event);
+        break;
+      }
+      this.#handle(event);
+    }
+    this.#running = false;
+  }
+
+  #rest(reason: 'need-data' | 'paused'): void {
+    this.#write();
+    if (this.#isOver(reason)) this.close();
+    else if (reason === 'need-data') this.#resume();
+    else if (this.#engine.buffered >= READ_AHEAD_BYTES) this.#pause();
+  }
+
+  #isOver(reason: 'need-data' | 'paused'): boolean {
+    const state = this.#engine.state;
+    if (state === 'closed' || state === 'error') return true;
+    // A paused engine still owes an answer.
+    return reason === 'need-data' && (this.#inputEnded || (this.#draining && !this.#session.drain));
+  }
+
+  #handle(event: E): void {
+    let result: void | Promise<void>;
+    try {
+      result = this.#session.handle(event);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (!(result instanceof Promise)) return;
+    this.#handling = true;
+    holdBack(this);
+    result.then(this.#handled, this.#handlerFailed);
+  }
+
+  readonly #handled = (): void => {
+    this.#handling = false;
+    release(this);
+    if (this.#dead) {
+      this.#tellClosed();
+      return;
+    }
+    this.#deadline.at = performance.now() + this.#idleMs;
+    this.#run();
+  };
+
+  readonly #handlerFailed = (error: unknown): void => {
+    this.#handling = false;
+    release(this);
+    if (this.#dead) this.#tellClosed();
+    else this.#fail(error);
+  };
+
+  /** The handler under way takes its time: what earlier ones said goes out meanwhile. */
+  straggle(): void {
+    this.#write();
+  }
+
+  #write(): void {
+    if (this.#dead || this.#upgrading || this.connection.socket.writableEnded) return;
+    const pieces = this.#engine.takeOutput();
+    if (pieces.length > 0) writeBatch(this.connection.socket, pieces);
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    this.destroy();
+  }
+
+  #tellClosed(): void {
+    if (this.#toldClosed) return;
+    this.#toldClosed = true;
+    this.connection.drain = undefined;
+    unwatch(this.#deadline);
+    const report =
+      this.#options.failed ??
+      ((error) => process.emitWarning(error instanceof Error ? error : String(error)));
+    try {
+      const told = this.#session.closed(this.#failure);
+      if (told instanceof Promise) told.catch(report);
+    } catch (error) {
+      report(error);
+    }
+  }
+
+  // ---- deadlines and the end
+
+  #expired(): void {
+    if (this.#dead) this.#tellClosed();
+    else if (this.#closing) this.destroy();
+    else if (this.#stuck()) this.#fail(new Error('the peer takes nothing'));
+    else if (this.#blocked) this.#restartDeadline();
+    else this.#timeOut();
+  }
+
+  /** Output waits, and not a byte of it left since the last look. */
+  #stuck(): boolean {
+    const { writableNeedDrain, writableLength } = this.connection.socket;
+    const before = this.#queuedBytes;
+    this.#queuedBytes = writableLength;
+    return writableNeedDrain && writableLength === before;
+  }
+
+  #restartDeadline(ms = this.#idleMs): void {
+    this.#deadline.at = performance.now() + ms;
+    watch(this.#deadline);
+  }
+
+  #timeOut(): void {
+    try {
+      this.#session.timedOut();
+      this.close();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #drain(): void {
+    if (this.#draining || this.#dead || this.#closing) return;
+    this.#draining = true;
+    this.#session.drain?.();
+    this.wake();
+  }
+
+  flush(): Promise<void> {
+    if (this.#dead) return rejected(new ConnectionClosed(this.#failure));
+    this.#write();
+    if (!this.connection.socket.writableNeedDrain) return Promise.resolve();
+    const drained = new Promise<void>((resolve, reject) => this.#waiters.push({ resolve, reject }));
+    drained.catch(() => {});
+    return drained;
+  }
+
+  wake(): void {
+    if (this.#wakeQueued || this.#dead) return;
+    this.#wakeQueued = true;
+    queueMicrotask(() => {
+      this.#wakeQueued = false;
+      if (this.#handling && !this.#closing) this.#write();
+      else this.#run();
+    });
+  }
+
+  setIdleTimeout(ms: number): void {
+    this.#idleMs = ms;
+    if (!this.#dead && !this.#closing) this.#restartDeadline();
+  }
+
+  close(): void {
+    if (this.#closing || this.#dead) return;
+    this.#write();
+    this.#closing = true;
+    const socket = this.connection.socket;
+    socket.end();
+    if (this.#inputEnded) socket.once('finish', () => socket.destroy());
+    this.#paused = false;
+    socket.resume();
+    this.#restartDeadline(LINGER_MS);
+  }
+
+  destroy(): void {
+    this.connection.socket.destroy();
+  }
+
+  // ---- STARTTLS
+
+  startTls(material: TlsMaterial): Promise<void> {
+    return this.#upgrade(() => serverHandshake(this.connection.socket, material.secureContext));
+  }
+
+  startTlsClient(options: {
+    readonly servername: string;
+    readonly rejectUnauthorized: boolean;
+  }): Promise<void> {
+    return this.#upgrade(() => clientHandshake(this.connection.socket, options));
+  }
+
+  async #upgrade(handshake: () => Promise<Connection['socket']>): Promise<void> {
+    // Paused before our go-ahead leaves, so that the peer's hello waits for the TLS layer.
+    this.#pause();
+    await this.flush();
+    await this.#written();
+    if (this.#engine.buffered > 0) {
+      this.#failure ??= new Error('bytes before the TLS handshake');
+      this.destroy();
+      throw new ConnectionClosed(this.#failure);
+    }
+    this.#upgrading = true;
+    const plain = this.connection.socket;
+    this.#unlisten();
+    // The handshake's own failures close the plain socket too.
+    plain.on('close', this.#onClose);
+    try {
+      const secured = await handshake();
+      plain.off('close', this.#onClose);
+      this.connection.replaceSocket(secured);
+    } catch (error) {
+      this.#failure ??= error;
+      plain.destroy();
+      throw new ConnectionClosed(error);
+    } finally {
+      this.#upgrading = false;
+    }
+    if (this.connection.socket.destroyed) {
+      this.#onClose();
+      throw new ConnectionClosed(this.#failure);
+    }
+    this.#listen();
+    this.#resume();
+  }
+
+  /** Until the kernel has every byte: what is still queued here would be sent in clear after the handshake began. */
+  #written(): Promise<void> {
+    const socket = this.connection.socket;
+    if (socket.writableLength === 0) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject });
+      socket.write('', () => {
+        this.#waiters = this.#waiters.filter((waiter) => waiter.resolve !== resolve);
+        resolve();
+      });
+    });
+  }
+}
+
+function rejected(error: Error): Promise<void> {
+  const promise = Promise.reject(error);
+  promise.catch(() => {});
+  return promise;
+}
+
+/** Takes the connection over. `makeSession` may already write a greeting through the engine. */
+export function drive<E extends { type: string }>(
+  connection: Connection,
+  engine: Engine<E>,
+  makeSession: (drive: Drive) => ProtocolSession<E>,
+  options: DriveOptions,
+): Drive {
+  return new SocketDrive(connection, engine, makeSession, options);
+}

@@ -1,0 +1,155 @@
+/** A listening socket and the connections it took. */
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { Connection, KEEPALIVE_MS } from './connection.ts';
+import { HANDSHAKE_MS, serverHandshake } from './handshake.ts';
+import type { TlsMaterial } from './tls.ts';
+
+/** Connections the kernel holds for us while we are busy; the kernel's own limit may be lower. */
+const BACKLOG = 4_096;
+
+/** How long a refused client may take to read why. */
+const REFUSAL_MS = 1_000;
+
+export interface Listener {
+  readonly host: string;
+  readonly port: number;
+  /** Open connections, those in their TLS handshake included. */
+  readonly connections: number;
+  /**
+   * Closes the listening socket, has each session say goodbye, destroys what is still there after `graceMs`.
+   * Resolves when every connection is closed. Idempotent.
+   */
+  stop(graceMs: number): Promise<void>;
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** TLS from the first byte. */
+  readonly tls?: TlsMaterial;
+  readonly maxConnections: number;
+  /** Written to a plain connection over the limit before it is closed. */
+  readonly refusal?: Uint8Array;
+  readonly handshakeTimeoutMs?: number;
+}
+
+const CAUSES: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the port is taken',
+  EACCES: 'not permitted (ports below 1024 need privileges)',
+  EADDRNOTAVAIL: 'this machine has no such address',
+};
+
+function refuse(socket: Socket, refusal: Uint8Array | undefined): void {
+  socket.on('error', () => {});
+  if (!refusal) {
+    socket.destroy();
+    return;
+  }
+  socket.end(refusal);
+  socket.resume();
+  setTimeout(() => socket.destroy(), REFUSAL_MS).unref();
+}
+
+class SocketListener implements Listener {
+  readonly host: string;
+  readonly port: number;
+  readonly #server: Server;
+  readonly #open = new Map<Socket, Connection | undefined>();
+  readonly #options: ListenOptions;
+  readonly #onConnection: (connection: Connection) => void;
+  #stopped: Promise<void> | undefined;
+
+  constructor(server: Server, options: ListenOptions, onConnection: (connection: Connection) => void) {
+    this.#server = server;
+    this.#options = options;
+    this.#onConnection = onConnection;
+    this.host = options.host;
+    this.port = (server.address() as AddressInfo).port;
+    server.on('connection', (socket) => this.#take(socket));
+    // Out of file descriptors: those who hold one go on, and a later accept works again.
+    server.on('error', () => {});
+  }
+
+  get connections(): number {
+    return this.#open.size;
+  }
+
+  #take(socket: Socket): void {
+    const { maxConnections, refusal, tls, handshakeTimeoutMs = HANDSHAKE_MS } = this.#options;
+    if (this.#open.size >= maxConnections) {
+      refuse(socket, tls ? undefined : refusal);
+      return;
+    }
+    this.#open.set(socket, undefined);
+    socket.once('close', () => this.#open.delete(socket));
+    const connection = new Connection(socket);
+    if (!tls) {
+      this.#give(socket, connection);
+      return;
+    }
+    serverHandshake(socket, tls.secureContext, handshakeTimeoutMs).then(
+      (secured) => {
+        connection.replaceSocket(secured);
+        this.#give(socket, connection);
+      },
+      () => socket.destroy(),
+    );
+  }
+
+  #give(socket: Socket, connection: Connection): void {
+    if (this.#stopped) {
+      socket.destroy();
+      return;
+    }
+    this.#open.set(socket, connection);
+    this.#onConnection(connection);
+  }
+
+  stop(graceMs: number): Promise<void> {
+    this.#stopped ??= this.#stop(graceMs);
+    return this.#stopped;
+  }
+
+  async #stop(graceMs: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const [socket, connection] of this.#open) {
+      if (connection?.drain) connection.drain();
+      else socket.destroy();
+    }
+    const timer = setTimeout(() => {
+      for (const socket of this.#open.keys()) socket.destroy();
+    }, graceMs);
+    await closed;
+    clearTimeout(timer);
+  }
+}
+
+/** Rejects with an Error whose message names host and port when it cannot listen there. */
+export function listen(
+  options: ListenOptions,
+  onConnection: (connection: Connection) => void,
+): Promise<Listener> {
+  const server = createServer({
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: KEEPALIVE_MS,
+    allowHalfOpen: true,
+  });
+  return new Promise((resolve, reject) => {
+    const fail = (cause: NodeJS.ErrnoException) =>
+      reject(
+        new Error(
+          `cannot listen on ${options.host}:${options.port}: ${CAUSES[cause.code ?? ''] ?? cause.message}`,
+          {
+            cause,
+          },
+        ),
+      );
+    server.once('error', fail);
+    server.listen({ host: options.host, port: options.port, backlog: BACKLOG }, () => {
+      server.off('error', fail);
+      resolve(new SocketListener(server, options, onConnection));
+    });
+  });
+}
