@@ -37,3 +37,6 @@ export const leasesChanged = (kind: string): string => `leases.changed.${token(k
 
 /** What follows the last dot: the verb of a request, the account of an event. */
 export const lastToken = (subject: string): string => subject.slice(subject.lastIndexOf('.') + 1);
+
+/** All of them under one name: `subjects.mailbox(3, 'select')`. */
+export * as subjects from './subjects.ts';
