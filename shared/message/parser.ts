@@ -1,8 +1,18 @@
-import { Boundaries, MAX_BOUNDARY } from './boundaries.ts';
-import { type Content, contentOf } from './content.ts';
+import { Boundaries } from './boundaries.ts';
+import { contentOf } from './content.ts';
 import { envelopeOf, referencesOf } from './envelope.ts';
 import { asBuffer, fieldColon, headerFields, isMboxLine, MAX_LINE_HEAD } from './header.ts';
 import { HeaderBlock } from './header-block.ts';
+import {
+  boundaryOf,
+  closedPart,
+  isDigest,
+  isIdentity,
+  isMessageType,
+  newOpenPart,
+  type OpenPart,
+  opaque,
+} from './open-part.ts';
 import type { EnvelopeStructure, MessageStructure, PartStructure } from './structure.ts';
 
 /**
@@ -23,22 +33,21 @@ const CR = 13;
 const DASH = 45;
 const NOTHING: Buffer = Buffer.alloc(0);
 
-/** A part whose end has not been seen. */
-interface OpenPart {
-  readonly headerStart: number;
-  /** The default of multipart/digest applies to its header. */
-  readonly inDigest: boolean;
-  /** The root, or the message inside a message/rfc822: it has an envelope. */
-  readonly isMessage: boolean;
-  bodyStart: number;
-  /** Line ends before the body. */
-  linesBefore: number;
-  content: Content | null;
-  envelope: EnvelopeStructure | null;
-  /** While its delimiters count: null before its header ended and after its close delimiter. */
-  boundary: string | null;
-  parts: PartStructure[] | null;
-  message: { envelope: EnvelopeStructure; body: PartStructure } | null;
+/** A line of which at least the head is at hand. One object serves for all lines. */
+interface Line {
+  /** `bytes[from…end)` is the line's head, without its LF. */
+  bytes: Buffer;
+  from: number;
+  end: number;
+  /** Of all of the line, without its LF. */
+  length: number;
+  /** Offsets of the line and of the one after it. */
+  start: number;
+  next: number;
+  /** Length of the line end before it: it belongs to a delimiter (RFC 2046 §5.1.1). */
+  breakBefore: number;
+  /** False for the last line of a message that does not end in a line end. */
+  terminated: boolean;
 }
 
 export class StructureParser {
@@ -68,6 +77,16 @@ export class StructureParser {
   #heldLength = 0;
   #heldStart = 0;
   #heldBreak = 0;
+  readonly #line: Line = {
+    bytes: NOTHING,
+    from: 0,
+    end: 0,
+    length: 0,
+    start: 0,
+    next: 0,
+    breakBefore: 0,
+    terminated: true,
+  };
   #lastByte = 0;
   #byteBeforeLast = 0;
 
@@ -93,18 +112,7 @@ export class StructureParser {
     this.#header.resume();
     if (this.#partial === 'held') {
       this.#partial = 'none';
-      const length = Math.min(this.#headLength, this.#heldLength);
-      this.#line(
-        NOTHING,
-        this.#head,
-        0,
-        length,
-        this.#heldLength,
-        this.#heldStart,
-        this.#heldBreak,
-        size,
-        false,
-      );
+      this.#readLine(NOTHING, this.#heldLine(size, false));
     }
     while (this.#inHeader) this.#endHeader(NOTHING, size);
     this.#closeTo(0, size, 0);
@@ -124,9 +132,7 @@ export class StructureParser {
     const lf = chunk.indexOf(LF, at);
     if (lf < 0) return this.#hold(chunk, at);
     this.#lines++;
-    const length = lf - at;
-    const lineBreak = this.#breakBefore(chunk, at);
-    this.#line(chunk, chunk, at, lf, length, this.#base + at, lineBreak, this.#base + lf + 1, true);
+    this.#readLine(chunk, this.#lineIn(chunk, at, lf));
     return lf + 1;
   }
 
@@ -147,10 +153,7 @@ export class StructureParser {
       lines++;
       if (watching && chunk[at] === DASH && chunk[at + 1] === DASH) {
         this.#lines = lines;
-        const lineBreak = this.#breakBefore(chunk, at);
-        if (this.#delimiter(chunk, at, lf, lf - at, this.#base + at, lineBreak, this.#base + lf + 1, true)) {
-          return lf + 1;
-        }
+        if (this.#delimiter(chunk, this.#lineIn(chunk, at, lf))) return lf + 1;
       }
       at = lf + 1;
     }
@@ -167,20 +170,7 @@ export class StructureParser {
     this.#lines++;
     const held = this.#partial === 'held';
     this.#partial = 'none';
-    if (held) {
-      const next = this.#base + lf + 1;
-      this.#line(
-        chunk,
-        this.#head,
-        0,
-        this.#headLength,
-        this.#heldLength,
-        this.#heldStart,
-        this.#heldBreak,
-        next,
-        true,
-      );
-    }
+    if (held) this.#readLine(chunk, this.#heldLine(this.#base + lf + 1, true));
     return lf + 1;
   }
 
@@ -204,73 +194,78 @@ export class StructureParser {
     this.#heldLength += end - from;
   }
 
-  /** Length of the line end before the line at `at`: it belongs to a delimiter (RFC 2046 §5.1.1). */
   #breakBefore(chunk: Buffer, at: number): number {
     if (at === 0 && this.#base === 0) return 0;
     const before = at >= 2 ? chunk[at - 2] : at === 1 ? this.#lastByte : this.#byteBeforeLast;
     return before === CR ? 2 : 1;
   }
 
-  /**
-   * One whole line: `line[from…end)` is its head, `length` all of it without LF, `start` and `next` the offsets of it
-   * and of the line after it. In a header it is a field, the end, or already the body.
-   */
-  #line(
-    chunk: Buffer,
-    line: Buffer,
-    from: number,
-    end: number,
-    length: number,
-    start: number,
-    lineBreak: number,
-    next: number,
-    terminated: boolean,
-  ): void {
+  /** The line at `at` that ends in the LF at `lf`. */
+  #lineIn(chunk: Buffer, at: number, lf: number): Line {
+    const line = this.#line;
+    line.bytes = chunk;
+    line.from = at;
+    line.end = lf;
+    line.length = lf - at;
+    line.start = this.#base + at;
+    line.next = this.#base + lf + 1;
+    line.breakBefore = this.#breakBefore(chunk, at);
+    line.terminated = true;
+    return line;
+  }
+
+  #heldLine(next: number, terminated: boolean): Line {
+    const line = this.#line;
+    line.bytes = this.#head;
+    line.from = 0;
+    line.end = this.#headLength;
+    line.length = this.#heldLength;
+    line.start = this.#heldStart;
+    line.next = next;
+    line.breakBefore = this.#heldBreak;
+    line.terminated = terminated;
+    return line;
+  }
+
+  /** In a header a line is a field, the end, or already the body; in a body it may be a delimiter. */
+  #readLine(chunk: Buffer, line: Line): void {
+    const { bytes, from, end } = line;
     if (this.#inHeader) {
-      if (terminated && (length === 0 || (length === 1 && line[from] === CR))) {
-        this.#endHeader(chunk, next);
+      if (line.terminated && (line.length === 0 || (line.length === 1 && bytes[from] === CR))) {
+        this.#endHeader(chunk, line.next);
         return;
       }
-      if (this.#delimiter(line, from, end, length, start, lineBreak, next, terminated, chunk)) return;
+      if (this.#delimiter(chunk, line)) return;
       const first = this.#firstLine;
       this.#firstLine = false;
-      const byte = line[from];
-      if (!first && (byte === 32 || byte === 9)) return;
-      if (fieldColon(line, from, end) >= 0 || (first && isMboxLine(line, from, end))) return;
+      if (!first && (bytes[from] === 32 || bytes[from] === 9)) return;
+      if (fieldColon(bytes, from, end) >= 0 || (first && isMboxLine(bytes, from, end))) return;
       // No field and no blank line: the body begins with this very line, that of a message inside too.
-      if (terminated) this.#lines--;
-      while (this.#inHeader) this.#endHeader(chunk, start);
-      if (terminated) this.#lines++;
+      this.#endHeaderBefore(chunk, line, line.start);
     }
-    this.#delimiter(line, from, end, length, start, lineBreak, next, terminated, chunk);
+    this.#delimiter(chunk, line);
   }
 
   /** True when the line is a delimiter of an open multipart, which has then been acted on. */
-  #delimiter(
-    line: Buffer,
-    from: number,
-    end: number,
-    length: number,
-    start: number,
-    lineBreak: number,
-    next: number,
-    terminated: boolean,
-    chunk = line,
-  ): boolean {
-    const found = this.#boundaries.find(line, from, end, length);
+  #delimiter(chunk: Buffer, line: Line): boolean {
+    const found = this.#boundaries.find(line.bytes, line.from, line.end, line.length);
     if (found === null || (!found.closes && this.#full())) return false;
+    const { start, breakBefore } = line;
     if (this.#inHeader) {
-      // The header of an empty part ends where the delimiter begins.
-      if (terminated) this.#lines--;
-      const headerEnd = Math.max(start - lineBreak, this.#open.at(-1)!.headerStart);
-      while (this.#inHeader) this.#endHeader(chunk, headerEnd);
-      if (terminated) this.#lines++;
+      this.#endHeaderBefore(chunk, line, Math.max(start - breakBefore, this.#open.at(-1)!.headerStart));
     }
-    this.#closeTo(found.place, start, lineBreak, terminated ? 1 : 0);
+    this.#closeTo(found.place, start, breakBefore, line.terminated ? 1 : 0);
     const multipart = this.#open[found.place]!;
     if (found.closes) this.#forget(multipart);
-    else this.#openPart(next, isDigest(multipart), false);
+    else this.#openPart(line.next, isDigest(multipart), false);
     return true;
+  }
+
+  /** The header ended at offset `end`, without a blank line, since `line` is no part of it. */
+  #endHeaderBefore(chunk: Buffer, line: Line, end: number): void {
+    if (line.terminated) this.#lines--;
+    while (this.#inHeader) this.#endHeader(chunk, end);
+    if (line.terminated) this.#lines++;
   }
 
   #full(): boolean {
@@ -279,18 +274,7 @@ export class StructureParser {
 
   #openPart(headerStart: number, inDigest: boolean, isMessage: boolean): void {
     this.#parts++;
-    this.#open.push({
-      headerStart,
-      inDigest,
-      isMessage,
-      bodyStart: headerStart,
-      linesBefore: 0,
-      content: null,
-      envelope: null,
-      boundary: null,
-      parts: null,
-      message: null,
-    });
+    this.#open.push(newOpenPart(headerStart, inDigest, isMessage));
     this.#inHeader = true;
     this.#firstLine = true;
     this.#header.begin(headerStart - this.#base);
@@ -359,19 +343,7 @@ export class StructureParser {
     const last = part.message?.body ?? part.parts?.at(-1);
     const bodyEnd = Math.max(start - lineBreak, part.bodyStart, last?.bodyEnd ?? 0);
     const lines = this.#lines - uncounted - (bodyEnd < start ? 1 : 0) - part.linesBefore;
-    const content = part.content!;
-    const closed: PartStructure = {
-      headerStart: part.headerStart,
-      bodyStart: part.bodyStart,
-      bodyEnd,
-      lines: Math.max(lines, 0),
-      ...content,
-    };
-    if (part.parts !== null) {
-      if (part.parts.length === 0) part.parts.push(wholeBody(closed));
-      (closed as { parts?: PartStructure[] }).parts = part.parts;
-    }
-    if (part.message !== null) (closed as { message?: OpenPart['message'] }).message = part.message;
+    const closed = closedPart(part, bodyEnd, Math.max(lines, 0));
     const parent = this.#open[place - 1];
     if (parent === undefined) this.#root = closed;
     else if (part.isMessage) parent.message = { envelope: part.envelope!, body: closed };
@@ -389,45 +361,4 @@ export function parseStructure(bytes: Uint8Array): MessageStructure {
   const parser = new StructureParser();
   parser.write(bytes);
   return parser.end();
-}
-
-function boundaryOf(content: Content): string | null {
-  const value = content.parameters.find((each) => each.name === 'boundary')?.value.replace(/[ \t]+$/, '');
-  return value === undefined || value === '' || value.length > MAX_BOUNDARY ? null : value;
-}
-
-function isDigest(part: OpenPart): boolean {
-  return part.content!.subtype === 'digest';
-}
-
-function isMessageType(content: Content): boolean {
-  return content.type === 'message' && (content.subtype === 'rfc822' || content.subtype === 'global');
-}
-
-function isIdentity(encoding: string): boolean {
-  return encoding === '7bit' || encoding === '8bit' || encoding === 'binary';
-}
-
-function opaque(content: Content): Content {
-  return { ...content, type: 'application', subtype: 'octet-stream', parameters: [] };
-}
-
-/** A multipart without any part of its own shows its body as one text, for a client needs one part at least. */
-function wholeBody(multipart: PartStructure): PartStructure {
-  return {
-    headerStart: multipart.bodyStart,
-    bodyStart: multipart.bodyStart,
-    bodyEnd: multipart.bodyEnd,
-    lines: multipart.lines,
-    type: 'text',
-    subtype: 'plain',
-    parameters: [],
-    contentId: null,
-    description: null,
-    encoding: '7bit',
-    md5: null,
-    disposition: null,
-    language: null,
-    location: null,
-  };
 }
