@@ -1,0 +1,75 @@
+import type { AppendMessage } from './commands/append.ts';
+import type { ListCommand } from './commands/list.ts';
+import type { FetchItem } from './fetch-item.ts';
+import type { SearchKey } from './search-key.ts';
+import type { SequenceSet } from './sequence-set.ts';
+
+/** A whole command, its arguments read. Mailbox names are decoded; `INBOX` in any letter case is `INBOX`. */
+export type Command =
+  | { readonly name: PlainName }
+  | { readonly name: 'ID'; readonly parameters: ReadonlyMap<string, string> }
+  | { readonly name: 'LOGIN'; readonly user: string; readonly password: string }
+  /** `initialResponse`: as it stood there, base64 or `=`. */
+  | {
+      readonly name: 'AUTHENTICATE';
+      readonly mechanism: string;
+      readonly initialResponse: string | undefined;
+    }
+  | { readonly name: 'SELECT' | 'EXAMINE' | 'DELETE' | 'SUBSCRIBE' | 'UNSUBSCRIBE'; readonly mailbox: string }
+  /** `specialUse`: RFC 6154 §3, without the backslash, as written. */
+  | { readonly name: 'CREATE'; readonly mailbox: string; readonly specialUse: readonly string[] }
+  | { readonly name: 'RENAME'; readonly from: string; readonly to: string }
+  | ListCommand
+  | { readonly name: 'LSUB'; readonly reference: string; readonly pattern: string }
+  | { readonly name: 'STATUS'; readonly mailbox: string; readonly items: readonly StatusItem[] }
+  | { readonly name: 'EXPUNGE'; readonly uids: SequenceSet | null }
+  | {
+      readonly name: 'SEARCH';
+      readonly uid: boolean;
+      readonly charset: string | null;
+      readonly key: SearchKey;
+    }
+  | {
+      readonly name: 'FETCH';
+      readonly uid: boolean;
+      readonly set: SequenceSet;
+      readonly items: readonly FetchItem[];
+    }
+  | {
+      readonly name: 'STORE';
+      readonly uid: boolean;
+      readonly set: SequenceSet;
+      readonly mode: 'add' | 'remove' | 'replace';
+      readonly silent: boolean;
+      readonly flags: readonly string[];
+    }
+  | {
+      readonly name: 'COPY' | 'MOVE';
+      readonly uid: boolean;
+      readonly set: SequenceSet;
+      readonly mailbox: string;
+    };
+
+/** Commands without arguments. */
+export type PlainName =
+  | 'CAPABILITY'
+  | 'NOOP'
+  | 'LOGOUT'
+  | 'STARTTLS'
+  | 'CHECK'
+  | 'CLOSE'
+  | 'UNSELECT'
+  | 'IDLE'
+  | 'NAMESPACE';
+
+export type StatusItem = 'MESSAGES' | 'RECENT' | 'UIDNEXT' | 'UIDVALIDITY' | 'UNSEEN' | 'SIZE' | 'DELETED';
+
+export type CommandName = Command['name'];
+export type CommandNamed<Name extends CommandName> = Extract<Command, { readonly name: Name }>;
+
+/** One message of an APPEND, its bytes still to come. */
+export interface AppendStart {
+  readonly tag: string;
+  readonly mailbox: string;
+  readonly message: AppendMessage;
+}

@@ -1,0 +1,15 @@
+import type { CommandNamed } from '../command.ts';
+import type { Cursor } from '../cursor.ts';
+import { readSearchKeys } from '../search-key.ts';
+
+/** ["CHARSET" SP astring SP] search-key *(SP search-key) */
+export function readSearch(cursor: Cursor, uid: boolean): CommandNamed<'SEARCH'> {
+  const start = cursor.position;
+  let charset: string | null = null;
+  if (cursor.optionalKeyword() === 'CHARSET') {
+    cursor.space();
+    charset = cursor.astring().toString('latin1').toUpperCase();
+    cursor.space();
+  } else cursor.position = start;
+  return { name: 'SEARCH', uid, charset, key: readSearchKeys(cursor) };
+}

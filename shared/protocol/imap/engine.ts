@@ -1,0 +1,386 @@
+import type { Engine } from '../engine.ts';
+import type { Command } from './command.ts';
+import { type AppendMessage, readAppendMessage, readAppendStart } from './commands/append.ts';
+import { Cursor, ImapSyntaxError } from './cursor.ts';
+import { InputBuffer } from './input-buffer.ts';
+import {
+  MAX_APPEND_MESSAGES,
+  MAX_LINE_BYTES,
+  MAX_LITERAL_BYTES,
+  MAX_LITERAL_BYTES_BEFORE_LOGIN,
+} from './limits.ts';
+import { type LiteralHeader, literalAtEnd } from './literal-header.ts';
+import { parseCommand, tagOf } from './parse-command.ts';
+import { ResponseWriter } from './response-writer.ts';
+import { type ImapState, wrongState } from './state.ts';
+
+export type ImapEvent =
+  /** Answer with `tagged`, `idle` or `challenge`. */
+  | { readonly type: 'command'; readonly tag: string; readonly command: Command }
+  /** Answer with `tagged` (BAD). `tag` `*`: none could be read. */
+  | { readonly type: 'invalid'; readonly tag: string; readonly text: string }
+  /** A message of an APPEND is announced (`first`: the command's first). Answer with `acceptLiteral` or `refuseLiteral`. */
+  | {
+      readonly type: 'append';
+      readonly tag: string;
+      readonly mailbox: string;
+      readonly message: AppendMessage;
+      readonly first: boolean;
+    }
+  /** Bytes of the message, in order; needs no answer. */
+  | { readonly type: 'append-data'; readonly chunk: Buffer; readonly last: boolean }
+  /** The APPEND is complete. Answer with `tagged`. */
+  | { readonly type: 'append-end'; readonly tag: string }
+  /** The answer to a challenge, its line end removed. Answer with `challenge` or `tagged`. */
+  | { readonly type: 'response'; readonly text: string }
+  /** DONE. Answer with `tagged`. */
+  | { readonly type: 'done' };
+
+type Mode =
+  /** Lines and small literals of one command. */
+  | { readonly in: 'command' }
+  | { readonly in: 'literal'; readonly size: number }
+  /** What is left of a command that was refused: so many bytes of a literal, then the rest of the line. */
+  | { readonly in: 'swallow'; left: number }
+  | { readonly in: 'append-data'; left: number; readonly synchronizing: boolean }
+  | { readonly in: 'append-line' }
+  | { readonly in: 'response' }
+  | { readonly in: 'idle' };
+
+/** Of a line whose end has not come, so many bytes are looked at for its tag. */
+const TAG_BYTES = 1_024;
+
+/** Of a line passed over, so much of its end is kept as the longest announcement of a literal needs. */
+const KEPT_BYTES = 64;
+
+const COMMAND: Mode = { in: 'command' };
+
+/**
+ * The server's side of IMAP (RFC 3501), sans-IO: bytes in, events out (see `../engine.ts`). It knows framing, grammar
+ * and the four states; what a command does is the session's.
+ */
+export class ImapServerEngine implements Engine<ImapEvent> {
+  readonly out = new ResponseWriter();
+  readonly #input = new InputBuffer();
+  #state: ImapState = 'not-authenticated';
+  #mode: Mode = COMMAND;
+  #paused = false;
+  #pieces: Buffer[] = [];
+  #lineBytes = 0;
+  /** The line that was too long, when its end had come. */
+  #overlong: Buffer | undefined;
+  #literalBytes = 0;
+  #append: { readonly tag: string; readonly mailbox: string; messages: number } | undefined;
+
+  receive(chunk: Uint8Array): void {
+    this.#input.push(chunk);
+  }
+
+  get buffered(): number {
+    return this.#input.length + this.#lineBytes + this.#literalBytes;
+  }
+
+  get state(): ImapState {
+    return this.#state;
+  }
+
+  /** IDLE waits for DONE. */
+  get idling(): boolean {
+    return this.#mode.in === 'idle';
+  }
+
+  takeOutput(): Uint8Array[] {
+    return this.out.take();
+  }
+
+  enter(state: Exclude<ImapState, 'closed'>): void {
+    if (this.#state !== 'closed') this.#state = state;
+  }
+
+  next(): ImapEvent | 'need-data' | 'paused' {
+    while (this.#state !== 'closed') {
+      if (this.#paused) return 'paused';
+      const event = this.#step();
+      if (event !== undefined) return event;
+    }
+    return 'need-data';
+  }
+
+  // ---- the session's answers
+
+  /** Ends the command. `text`: response code and text. A command without tag is answered untagged. */
+  tagged(tag: string, status: 'OK' | 'NO' | 'BAD', text: string): void {
+    this.out.line(`${tag} ${status} ${text}`);
+    this.#paused = false;
+    if (this.#mode.in === 'response' || this.#mode.in === 'idle') this.#mode = COMMAND;
+  }
+
+  /** Asks for a line: a SASL challenge in base64. */
+  challenge(base64: string): void {
+    this.out.line(`+ ${base64}`);
+    this.#mode = { in: 'response' };
+    this.#paused = false;
+  }
+
+  /** Waits for DONE (RFC 2177). */
+  idle(): void {
+    this.out.line('+ idling');
+    this.#mode = { in: 'idle' };
+    this.#paused = false;
+  }
+
+  /** Lets the announced message come. */
+  acceptLiteral(): void {
+    if (this.#mode.in !== 'append-data') return;
+    if (this.#mode.synchronizing) this.out.line('+ OK');
+    this.#paused = false;
+  }
+
+  /** Refuses the announced message: the APPEND is over. What the client sends without waiting is passed over. */
+  refuseLiteral(tag: string, status: 'NO' | 'BAD', text: string): void {
+    if (this.#mode.in !== 'append-data') return;
+    const { left, synchronizing } = this.#mode;
+    this.#append = undefined;
+    this.#mode = synchronizing ? COMMAND : { in: 'swallow', left };
+    this.tagged(tag, status, text);
+  }
+
+  /** Passes over what is still to come of the APPEND under way, and answers at once. */
+  abandonAppend(tag: string, status: 'NO' | 'BAD', text: string): void {
+    const left = this.#mode.in === 'append-data' ? this.#mode.left : 0;
+    this.#append = undefined;
+    this.#mode = { in: 'swallow', left };
+    this.tagged(tag, status, text);
+  }
+
+  /** Says goodbye: final. */
+  bye(text: string): void {
+    if (this.#state === 'closed') return;
+    this.out.line(`* BYE ${text}`);
+    this.close();
+  }
+
+  close(): void {
+    this.#state = 'closed';
+  }
+
+  // ---- framing
+
+  #step(): ImapEvent | 'need-data' | undefined {
+    const mode = this.#mode;
+    switch (mode.in) {
+      case 'command':
+        return this.#commandLine();
+      case 'literal':
+        if (this.#input.length < mode.size) return 'need-data';
+        this.#pieces.push(this.#input.take(mode.size));
+        this.#mode = COMMAND;
+        return undefined;
+      case 'swallow':
+        return this.#swallow(mode);
+      case 'append-data':
+        return this.#appendData(mode);
+      case 'append-line':
+        return this.#appendLine();
+      case 'response':
+        return this.#responseLine();
+      case 'idle':
+        return this.#idleLine();
+    }
+  }
+
+  #commandLine(): ImapEvent | 'need-data' | undefined {
+    const line = this.#line();
+    if (typeof line === 'string') return line === 'too-long' ? this.#lineTooLong() : line;
+    this.#pieces.push(line);
+    const literal = literalAtEnd(line);
+    if (literal !== null) return this.#literal(literal, line);
+    const bytes = this.#takeCommand();
+    if (bytes.length <= 2 && /^\r?\n$/.test(bytes.toString('latin1'))) return undefined;
+    return this.#parse(bytes);
+  }
+
+  /** One line, its length counted to the command's. */
+  #line(): Buffer | 'need-data' | 'too-long' {
+    const line = this.#input.takeLine();
+    const length = line === undefined ? this.#input.length : line.length;
+    if (this.#lineBytes + length > MAX_LINE_BYTES) {
+      this.#overlong = line;
+      return 'too-long';
+    }
+    if (line === undefined) return 'need-data';
+    this.#lineBytes += length;
+    return line;
+  }
+
+  #lineTooLong(): ImapEvent {
+    const line = this.#overlong;
+    const head = this.#pieces[0] ?? line ?? this.#input.take(TAG_BYTES);
+    this.#takeCommand();
+    const literal = line === undefined ? null : literalAtEnd(line);
+    if (line === undefined) this.#mode = { in: 'swallow', left: 0 };
+    else if (literal === null || literal.synchronizing) this.#mode = COMMAND;
+    else this.#mode = { in: 'swallow', left: literal.size };
+    return this.#invalid(tagOf(head), '[TOOBIG] Command line too long');
+  }
+
+  #literal(literal: LiteralHeader, line: Buffer): ImapEvent | undefined {
+    if (this.#state !== 'not-authenticated') {
+      const bytes = this.#pieces.length === 1 ? line : Buffer.concat(this.#pieces);
+      const start = bytes.length - line.length + literal.start;
+      const append = this.#appendStart(bytes, { ...literal, start });
+      if (append !== undefined) return append;
+    }
+    const limit = this.#state === 'not-authenticated' ? MAX_LITERAL_BYTES_BEFORE_LOGIN : MAX_LITERAL_BYTES;
+    if (this.#literalBytes + literal.size > limit) {
+      const tag = tagOf(this.#takeCommand());
+      return this.#refusedLiteral(literal, tag, '[TOOBIG] Literal too large');
+    }
+    this.#literalBytes += literal.size;
+    this.#mode = { in: 'literal', size: literal.size };
+    if (literal.synchronizing) this.out.line('+ OK');
+    return undefined;
+  }
+
+  /** The literal is not wanted: one that waits for `+` will not come, any other is passed over. */
+  #refusedLiteral(literal: LiteralHeader, tag: string | null, text: string): ImapEvent {
+    if (!literal.synchronizing) this.#mode = { in: 'swallow', left: literal.size };
+    return this.#invalid(tag, text);
+  }
+
+  #swallow(mode: { left: number }): 'need-data' | undefined {
+    while (mode.left > 0) {
+      const piece = this.#input.takeSome(mode.left);
+      if (piece.length === 0) return 'need-data';
+      mode.left -= piece.length;
+    }
+    const line = this.#input.takeLine();
+    if (line === undefined) {
+      // Only the end of the line is looked at, for another literal.
+      if (this.#input.length > MAX_LINE_BYTES) this.#input.drop(this.#input.length - KEPT_BYTES);
+      return 'need-data';
+    }
+    const literal = literalAtEnd(line);
+    if (literal === null || literal.synchronizing) this.#mode = COMMAND;
+    else mode.left = literal.size;
+    return undefined;
+  }
+
+  // ---- whole commands
+
+  #parse(bytes: Buffer): ImapEvent {
+    const parsed = parseCommand(bytes);
+    if ('problem' in parsed) return this.#invalid(parsed.tag, parsed.problem);
+    const { tag, command } = parsed;
+    const wrong = wrongState(command.name, this.#state);
+    if (wrong !== null) return this.#invalid(tag, wrong);
+    this.#paused = true;
+    return { type: 'command', tag, command };
+  }
+
+  #invalid(tag: string | null, text: string): ImapEvent {
+    this.#paused = true;
+    return { type: 'invalid', tag: tag ?? '*', text };
+  }
+
+  #takeCommand(): Buffer {
+    const bytes = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces);
+    this.#pieces = [];
+    this.#lineBytes = 0;
+    this.#literalBytes = 0;
+    return bytes;
+  }
+
+  // ---- APPEND
+
+  #appendStart(bytes: Buffer, literal: LiteralHeader): ImapEvent | undefined {
+    let start: ReturnType<typeof readAppendStart>;
+    try {
+      start = readAppendStart(bytes, literal);
+    } catch (error) {
+      if (!(error instanceof ImapSyntaxError)) throw error;
+      const tag = tagOf(bytes);
+      this.#takeCommand();
+      return this.#refusedLiteral(literal, tag, error.message);
+    }
+    if (start === null) return undefined;
+    this.#takeCommand();
+    this.#append = { tag: start.tag, mailbox: start.mailbox, messages: 0 };
+    return this.#announce(start.message, literal);
+  }
+
+  #announce(message: AppendMessage, literal: LiteralHeader): ImapEvent {
+    const append = this.#append!;
+    append.messages += 1;
+    this.#mode = { in: 'append-data', left: literal.size, synchronizing: literal.synchronizing };
+    this.#paused = true;
+    const { tag, mailbox } = append;
+    return { type: 'append', tag, mailbox, message, first: append.messages === 1 };
+  }
+
+  #appendData(mode: { left: number }): ImapEvent | 'need-data' {
+    const chunk = this.#input.takeSome(mode.left);
+    if (chunk.length === 0 && mode.left > 0) return 'need-data';
+    mode.left -= chunk.length;
+    const last = mode.left === 0;
+    if (last) this.#mode = { in: 'append-line' };
+    return { type: 'append-data', chunk, last };
+  }
+
+  #appendLine(): ImapEvent | 'need-data' {
+    const append = this.#append!;
+    const line = this.#line();
+    if (line === 'need-data') return line;
+    if (line === 'too-long') {
+      this.#append = undefined;
+      this.#lineTooLong();
+      return { type: 'invalid', tag: append.tag, text: '[TOOBIG] Command line too long' };
+    }
+    this.#lineBytes = 0;
+    const literal = literalAtEnd(line);
+    const cursor = new Cursor(line);
+    if (literal === null) {
+      this.#append = undefined;
+      this.#mode = COMMAND;
+      this.#paused = true;
+      if (cursor.atEnd()) return { type: 'append-end', tag: append.tag };
+      return { type: 'invalid', tag: append.tag, text: 'Unexpected bytes after the message' };
+    }
+    try {
+      if (append.messages >= MAX_APPEND_MESSAGES) throw new ImapSyntaxError('Too many messages');
+      return this.#announce(readAppendMessage(cursor, literal), literal);
+    } catch (error) {
+      if (!(error instanceof ImapSyntaxError)) throw error;
+      this.#append = undefined;
+      this.#mode = COMMAND;
+      return this.#refusedLiteral(literal, append.tag, error.message);
+    }
+  }
+
+  // ---- lines that are no commands
+
+  #responseLine(): ImapEvent | 'need-data' {
+    const line = this.#line();
+    if (line === 'need-data') return line;
+    this.#paused = true;
+    if (line === 'too-long') {
+      this.#lineTooLong();
+      return { type: 'response', text: '\0' };
+    }
+    this.#lineBytes = 0;
+    return { type: 'response', text: line.toString('latin1').replace(/\r?\n$/, '') };
+  }
+
+  #idleLine(): ImapEvent | 'need-data' {
+    const line = this.#line();
+    if (line === 'need-data') return line;
+    this.#paused = true;
+    if (line === 'too-long') {
+      this.#lineTooLong();
+      return { type: 'invalid', tag: '*', text: 'Expected DONE' };
+    }
+    this.#lineBytes = 0;
+    if (line.toString('latin1').trim().toUpperCase() === 'DONE') return { type: 'done' };
+    return { type: 'invalid', tag: '*', text: 'Expected DONE' };
+  }
+}

@@ -1,0 +1,101 @@
+import { type Cursor, ImapSyntaxError } from './cursor.ts';
+import { type Partial, readPartial, readSection, type Section, sectionLabel } from './section.ts';
+
+/** What a FETCH asks for (RFC 3501 §6.4.5). */
+export type FetchItem =
+  | {
+      readonly item: 'FLAGS' | 'UID' | 'INTERNALDATE' | 'RFC822.SIZE' | 'ENVELOPE' | 'BODY' | 'BODYSTRUCTURE';
+    }
+  | SectionItem;
+
+/** Bytes of the message: BODY[…], BODY.PEEK[…], RFC822, RFC822.HEADER, RFC822.TEXT. */
+export interface SectionItem {
+  readonly item: 'SECTION';
+  /** The name in the response. */
+  readonly label: string;
+  readonly section: Section;
+  readonly partial: Partial | null;
+  /** False: fetching it sets \Seen. */
+  readonly peek: boolean;
+}
+
+const FAST: readonly FetchItem[] = [{ item: 'FLAGS' }, { item: 'INTERNALDATE' }, { item: 'RFC822.SIZE' }];
+const ALL: readonly FetchItem[] = [...FAST, { item: 'ENVELOPE' }];
+const FULL: readonly FetchItem[] = [...ALL, { item: 'BODY' }];
+const MACROS: Readonly<Record<string, readonly FetchItem[]>> = { ALL, FAST, FULL };
+
+const MAX_ITEMS = 500;
+
+/** A macro, one item, or a list of items; doubles are dropped. */
+export function readFetchItems(cursor: Cursor): FetchItem[] {
+  const read = cursor.atList() ? cursor.list(readItems).flat() : readItems(cursor);
+  if (read.length === 0) throw new ImapSyntaxError('Expected items to fetch');
+  if (read.length > MAX_ITEMS) throw new ImapSyntaxError('Too many items to fetch');
+  const items = new Map<string, FetchItem>();
+  for (const item of read) {
+    const key = item.item === 'SECTION' ? `${item.label}${item.partial?.count ?? ''}` : item.item;
+    const earlier = items.get(key);
+    if (earlier?.item === 'SECTION' && item.item === 'SECTION' && item.peek) continue;
+    items.set(key, item);
+  }
+  return [...items.values()];
+}
+
+function readItems(cursor: Cursor): readonly FetchItem[] {
+  const name = itemName(cursor);
+  const macro = MACROS[name];
+  if (macro !== undefined) return macro;
+  switch (name) {
+    case 'FLAGS':
+    case 'UID':
+    case 'INTERNALDATE':
+    case 'RFC822.SIZE':
+    case 'ENVELOPE':
+    case 'BODYSTRUCTURE':
+      return [{ item: name }];
+    case 'BODY':
+      return cursor.peek() === 0x5b ? [readBody(cursor, false)] : [{ item: 'BODY' }];
+    case 'BODY.PEEK':
+      return [readBody(cursor, true)];
+    case 'RFC822':
+      return [{ item: 'SECTION', label: 'RFC822', section: whole(null), partial: null, peek: false }];
+    case 'RFC822.HEADER':
+      return [
+        { item: 'SECTION', label: 'RFC822.HEADER', section: whole('HEADER'), partial: null, peek: true },
+      ];
+    case 'RFC822.TEXT':
+      return [{ item: 'SECTION', label: 'RFC822.TEXT', section: whole('TEXT'), partial: null, peek: false }];
+    default:
+      throw new ImapSyntaxError(`Unknown item to fetch: ${name}`);
+  }
+}
+
+/** Like an atom, but '[' ends it. */
+function itemName(cursor: Cursor): string {
+  const { bytes, end } = cursor;
+  const start = cursor.position;
+  let at = start;
+  while (at < end && isNameByte(bytes[at]!)) at += 1;
+  if (at === start) throw new ImapSyntaxError('Expected an item to fetch');
+  cursor.position = at;
+  return bytes.toString('latin1', start, at).toUpperCase();
+}
+
+function isNameByte(byte: number): boolean {
+  return (
+    (byte >= 0x30 && byte <= 0x39) ||
+    (byte >= 0x41 && byte <= 0x5a) ||
+    (byte >= 0x61 && byte <= 0x7a) ||
+    byte === 0x2e
+  );
+}
+
+function readBody(cursor: Cursor, peek: boolean): SectionItem {
+  const section = readSection(cursor);
+  const partial = readPartial(cursor);
+  return { item: 'SECTION', label: sectionLabel(section, partial), section, partial, peek };
+}
+
+function whole(text: Section['text']): Section {
+  return { path: [], text, fields: [] };
+}

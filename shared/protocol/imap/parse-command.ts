@@ -1,0 +1,128 @@
+import type { Command, CommandName, PlainName } from './command.ts';
+import { readAuthenticate } from './commands/authenticate.ts';
+import { readCreate } from './commands/create.ts';
+import { readId } from './commands/id.ts';
+import { readList, readPattern, readReference } from './commands/list.ts';
+import { readSearch } from './commands/search.ts';
+import { readStatusItems } from './commands/status.ts';
+import { readStore } from './commands/store.ts';
+import { Cursor, ImapSyntaxError } from './cursor.ts';
+import { readFetchItems } from './fetch-item.ts';
+import { readMailbox } from './mailbox-name.ts';
+
+type ArgumentReader = (cursor: Cursor, uid: boolean) => Command;
+
+const plain =
+  (name: PlainName): ArgumentReader =>
+  () => ({ name });
+
+const mailbox =
+  (name: 'SELECT' | 'EXAMINE' | 'DELETE' | 'SUBSCRIBE' | 'UNSUBSCRIBE'): ArgumentReader =>
+  (cursor) => ({ name, mailbox: readMailbox(afterSpace(cursor)) });
+
+const copy =
+  (name: 'COPY' | 'MOVE'): ArgumentReader =>
+  (cursor, uid) => ({
+    name,
+    uid,
+    set: afterSpace(cursor).sequenceSet(),
+    mailbox: readMailbox(afterSpace(cursor)),
+  });
+
+/** Every command but APPEND, whose literal is not read here. */
+const READERS: Readonly<Record<CommandName, ArgumentReader>> = {
+  CAPABILITY: plain('CAPABILITY'),
+  NOOP: plain('NOOP'),
+  LOGOUT: plain('LOGOUT'),
+  STARTTLS: plain('STARTTLS'),
+  CHECK: plain('CHECK'),
+  CLOSE: plain('CLOSE'),
+  UNSELECT: plain('UNSELECT'),
+  IDLE: plain('IDLE'),
+  NAMESPACE: plain('NAMESPACE'),
+  ID: (cursor) => readId(afterSpace(cursor)),
+  LOGIN: (cursor) => ({
+    name: 'LOGIN',
+    user: afterSpace(cursor).astringText(),
+    password: afterSpace(cursor).astringText(),
+  }),
+  AUTHENTICATE: (cursor) => readAuthenticate(afterSpace(cursor)),
+  SELECT: mailbox('SELECT'),
+  EXAMINE: mailbox('EXAMINE'),
+  CREATE: (cursor) => readCreate(afterSpace(cursor)),
+  DELETE: mailbox('DELETE'),
+  RENAME: (cursor) => ({
+    name: 'RENAME',
+    from: readMailbox(afterSpace(cursor)),
+    to: readMailbox(afterSpace(cursor)),
+  }),
+  SUBSCRIBE: mailbox('SUBSCRIBE'),
+  UNSUBSCRIBE: mailbox('UNSUBSCRIBE'),
+  LIST: (cursor) => readList(afterSpace(cursor)),
+  LSUB: (cursor) => ({
+    name: 'LSUB',
+    reference: readReference(afterSpace(cursor)),
+    pattern: readPattern(afterSpace(cursor)),
+  }),
+  STATUS: (cursor) => ({
+    name: 'STATUS',
+    mailbox: readMailbox(afterSpace(cursor)),
+    items: readStatusItems(afterSpace(cursor)),
+  }),
+  EXPUNGE: (cursor, uid) => ({ name: 'EXPUNGE', uids: uid ? afterSpace(cursor).sequenceSet() : null }),
+  SEARCH: (cursor, uid) => readSearch(afterSpace(cursor), uid),
+  FETCH: (cursor, uid) => ({
+    name: 'FETCH',
+    uid,
+    set: afterSpace(cursor).sequenceSet(),
+    items: readFetchItems(afterSpace(cursor)),
+  }),
+  STORE: (cursor, uid) => readStore(afterSpace(cursor), uid),
+  COPY: copy('COPY'),
+  MOVE: copy('MOVE'),
+};
+
+const UID_COMMANDS: ReadonlySet<string> = new Set(['COPY', 'EXPUNGE', 'FETCH', 'MOVE', 'SEARCH', 'STORE']);
+
+export type ParsedCommand =
+  | { readonly tag: string; readonly command: Command }
+  /** `tag` null: not even that could be read. */
+  | { readonly tag: string | null; readonly problem: string };
+
+/** A whole command, literals in place, its last line ended. Never throws. */
+export function parseCommand(bytes: Buffer): ParsedCommand {
+  let tag: string | null = null;
+  try {
+    const cursor = new Cursor(bytes);
+    tag = cursor.tag();
+    cursor.space();
+    let name = cursor.keyword();
+    const uid = name === 'UID';
+    if (uid) name = afterSpace(cursor).keyword();
+    if (name === 'APPEND' && !uid) throw new ImapSyntaxError('Expected a literal');
+    const known = Object.hasOwn(READERS, name) && (!uid || UID_COMMANDS.has(name));
+    if (!known) throw new ImapSyntaxError('Unknown command');
+    const command = READERS[name as CommandName](cursor, uid);
+    cursor.finish();
+    return { tag, command };
+  } catch (error) {
+    if (!(error instanceof ImapSyntaxError)) throw error;
+    return { tag, problem: error.message };
+  }
+}
+
+/** The tag at the head of a command that is not read any further. */
+export function tagOf(bytes: Buffer): string | null {
+  const cursor = new Cursor(bytes);
+  try {
+    const tag = cursor.tag();
+    return cursor.atEnd() || cursor.peek() === 0x20 ? tag : null;
+  } catch {
+    return null;
+  }
+}
+
+function afterSpace(cursor: Cursor): Cursor {
+  cursor.space();
+  return cursor;
+}

@@ -1,0 +1,144 @@
+import { type Cursor, ImapSyntaxError } from './cursor.ts';
+import { readDate } from './date-time.ts';
+import type { SequenceSet } from './sequence-set.ts';
+
+/** What a SEARCH asks for (RFC 3501 §6.4.4), as a tree. Strings are bytes in the command's charset. */
+export type SearchKey =
+  | { readonly key: 'all' }
+  | { readonly key: 'and'; readonly keys: readonly SearchKey[] }
+  | { readonly key: 'or'; readonly keys: readonly [SearchKey, SearchKey] }
+  | { readonly key: 'not'; readonly of: SearchKey }
+  | { readonly key: 'sequence'; readonly set: SequenceSet }
+  | { readonly key: 'uid'; readonly set: SequenceSet }
+  /** A system flag, with its backslash, or a keyword. */
+  | { readonly key: 'flag'; readonly flag: string }
+  | { readonly key: 'recent' }
+  /** Bytes. */
+  | { readonly key: 'larger' | 'smaller'; readonly size: number }
+  /** Days since 1970-01-01; `sent`: of the Date header, else of INTERNALDATE. */
+  | {
+      readonly key: 'date';
+      readonly sent: boolean;
+      readonly relation: 'before' | 'on' | 'since';
+      readonly day: number;
+    }
+  /** A field by its lower-case name; an empty value asks whether the field is there. */
+  | { readonly key: 'header'; readonly field: string; readonly value: Buffer }
+  | { readonly key: 'body' | 'text'; readonly value: Buffer };
+
+/** Depth of parentheses, NOT and OR; keys altogether. Past any client's need, short of any stack. */
+const MAX_DEPTH = 64;
+const MAX_KEYS = 4_096;
+
+const FLAGS: Readonly<Record<string, string>> = {
+  ANSWERED: '\\Answered',
+  DELETED: '\\Deleted',
+  DRAFT: '\\Draft',
+  FLAGGED: '\\Flagged',
+  SEEN: '\\Seen',
+};
+const RECENT: SearchKey = { key: 'recent' };
+const UNSEEN: SearchKey = { key: 'not', of: { key: 'flag', flag: '\\Seen' } };
+
+/** One or more keys, all of which must hold. */
+export function readSearchKeys(cursor: Cursor): SearchKey {
+  const budget = { keys: MAX_KEYS };
+  const keys = [readKey(cursor, 0, budget)];
+  while (!cursor.atEnd()) {
+    cursor.space();
+    if (cursor.atEnd()) break;
+    keys.push(readKey(cursor, 0, budget));
+  }
+  return keys.length === 1 ? keys[0]! : { key: 'and', keys };
+}
+
+function readKey(cursor: Cursor, depth: number, budget: { keys: number }): SearchKey {
+  budget.keys -= 1;
+  if (depth > MAX_DEPTH || budget.keys < 0) throw new ImapSyntaxError('Search too complex');
+  if (cursor.atList()) {
+    const keys = cursor.list((list) => readKey(list, depth + 1, budget));
+    if (keys.length === 0) throw new ImapSyntaxError('Expected a search key');
+    return keys.length === 1 ? keys[0]! : { key: 'and', keys };
+  }
+  if (startsSequenceSet(cursor.peek())) return { key: 'sequence', set: cursor.sequenceSet() };
+  const name = cursor.keyword();
+  const nested = (): SearchKey => {
+    cursor.space();
+    return readKey(cursor, depth + 1, budget);
+  };
+  switch (name) {
+    case 'NOT':
+      return { key: 'not', of: nested() };
+    case 'OR':
+      return { key: 'or', keys: [nested(), nested()] };
+    default:
+      return readLeaf(cursor, name);
+  }
+}
+
+function readLeaf(cursor: Cursor, name: string): SearchKey {
+  const flag = FLAGS[name];
+  if (flag !== undefined) return { key: 'flag', flag };
+  const unset = name.startsWith('UN') ? FLAGS[name.slice(2)] : undefined;
+  if (unset !== undefined) return { key: 'not', of: { key: 'flag', flag: unset } };
+  switch (name) {
+    case 'ALL':
+      return { key: 'all' };
+    case 'RECENT':
+      return RECENT;
+    case 'OLD':
+      return { key: 'not', of: RECENT };
+    case 'NEW':
+      return { key: 'and', keys: [RECENT, UNSEEN] };
+    default:
+      cursor.space();
+      return readArgument(cursor, name);
+  }
+}
+
+function readArgument(cursor: Cursor, name: string): SearchKey {
+  switch (name) {
+    case 'UID':
+      return { key: 'uid', set: cursor.sequenceSet() };
+    case 'KEYWORD':
+      return { key: 'flag', flag: cursor.flag() };
+    case 'UNKEYWORD':
+      return { key: 'not', of: { key: 'flag', flag: cursor.flag() } };
+    case 'LARGER':
+    case 'SMALLER':
+      return { key: name === 'LARGER' ? 'larger' : 'smaller', size: cursor.number64() };
+    case 'BEFORE':
+    case 'ON':
+    case 'SINCE':
+    case 'SENTBEFORE':
+    case 'SENTON':
+    case 'SENTSINCE':
+      return readDateKey(cursor, name);
+    case 'BCC':
+    case 'CC':
+    case 'FROM':
+    case 'SUBJECT':
+    case 'TO':
+      return { key: 'header', field: name.toLowerCase(), value: cursor.astring() };
+    case 'HEADER': {
+      const field = cursor.astring().toString('latin1').toLowerCase();
+      cursor.space();
+      return { key: 'header', field, value: cursor.astring() };
+    }
+    case 'BODY':
+    case 'TEXT':
+      return { key: name === 'BODY' ? 'body' : 'text', value: cursor.astring() };
+    default:
+      throw new ImapSyntaxError(`Unknown search key: ${name}`);
+  }
+}
+
+function readDateKey(cursor: Cursor, name: string): SearchKey {
+  const sent = name.startsWith('SENT');
+  const relation = (sent ? name.slice(4) : name).toLowerCase() as 'before' | 'on' | 'since';
+  return { key: 'date', sent, relation, day: readDate(cursor) };
+}
+
+function startsSequenceSet(byte: number): boolean {
+  return byte === 0x2a || (byte >= 0x30 && byte <= 0x39);
+}

@@ -1,0 +1,48 @@
+import type { CommandName } from './command.ts';
+
+/** RFC 3501 §3; `closed` is final: a goodbye was said. */
+export type ImapState = 'not-authenticated' | 'authenticated' | 'selected' | 'closed';
+
+const ANY: readonly ImapState[] = ['not-authenticated', 'authenticated', 'selected'];
+const BEFORE: readonly ImapState[] = ['not-authenticated'];
+const AFTER: readonly ImapState[] = ['authenticated', 'selected'];
+const SELECTED: readonly ImapState[] = ['selected'];
+
+/** In which states a command may be given (RFC 3501 §6). */
+export const COMMAND_STATES: Readonly<Record<CommandName | 'APPEND', readonly ImapState[]>> = {
+  CAPABILITY: ANY,
+  NOOP: ANY,
+  LOGOUT: ANY,
+  ID: ANY,
+  STARTTLS: BEFORE,
+  AUTHENTICATE: BEFORE,
+  LOGIN: BEFORE,
+  APPEND: AFTER,
+  SELECT: AFTER,
+  EXAMINE: AFTER,
+  CREATE: AFTER,
+  DELETE: AFTER,
+  RENAME: AFTER,
+  SUBSCRIBE: AFTER,
+  UNSUBSCRIBE: AFTER,
+  LIST: AFTER,
+  LSUB: AFTER,
+  STATUS: AFTER,
+  NAMESPACE: AFTER,
+  IDLE: AFTER,
+  CHECK: SELECTED,
+  CLOSE: SELECTED,
+  UNSELECT: SELECTED,
+  EXPUNGE: SELECTED,
+  SEARCH: SELECTED,
+  FETCH: SELECTED,
+  STORE: SELECTED,
+  COPY: SELECTED,
+  MOVE: SELECTED,
+};
+
+export function wrongState(name: CommandName | 'APPEND', state: ImapState): string | null {
+  if (COMMAND_STATES[name].includes(state)) return null;
+  if (COMMAND_STATES[name] === BEFORE) return 'Already logged in';
+  return state === 'not-authenticated' ? 'Log in first' : 'Select a mailbox first';
+}
