@@ -1,0 +1,26 @@
+import { SASL_MECHANISMS } from '../../../shared/protocol/sasl/mechanisms.ts';
+import type { Command } from '../commands.ts';
+import { passwordAllowed } from '../password-allowed.ts';
+
+const ALWAYS = [
+  'TOP',
+  'UIDL',
+  'RESP-CODES',
+  'AUTH-RESP-CODE',
+  'PIPELINING',
+  'EXPIRE NEVER',
+  'LOGIN-DELAY 0',
+  'IMPLEMENTATION Cartero',
+];
+
+/** CAPA (RFC 2449 §5). What is of use in AUTHORIZATION alone, and only as far as it would work now, is told there. */
+export const capa: Command<'capa'> = ({ engine, drive, gateway, inTransaction }) => {
+  engine.begin('capabilities follow');
+  for (const capability of ALWAYS) engine.line(capability);
+  if (passwordAllowed(drive.connection, gateway.config.plaintextAuth)) {
+    engine.line('USER');
+    engine.line(`SASL ${SASL_MECHANISMS.join(' ')}`);
+  }
+  if (!inTransaction && drive.connection.secure === null) engine.line('STLS');
+  engine.end();
+};

@@ -1,0 +1,15 @@
+import type { TlsMaterial } from '../../shared/net/tls.ts';
+import type { Config } from '../../shared/runtime/config.ts';
+import type { Ports } from '../../shared/runtime/service.ts';
+import type { GatewayMetrics } from './metrics.ts';
+import type { Pop3Session } from './session.ts';
+
+/** What the sessions of one replica share. */
+export interface Gateway {
+  readonly ports: Ports;
+  readonly config: Config;
+  readonly tls: TlsMaterial;
+  readonly metrics: GatewayMetrics;
+  /** By session id: all that are connected, for a kick. */
+  readonly sessions: Map<string, Pop3Session>;
+}
