@@ -1,0 +1,16 @@
+/** Octets with CRLF. RFC 5321 §4.5.3.1.4. */
+export const MAX_COMMAND_LINE_BYTES = 512;
+/** MAIL and RCPT: their service extensions raise the limit (RFC 5321 §4.5.3.1.4); RFC 1870, 4954 and 6152 together ask for 1,000 at most. */
+export const MAX_PATH_LINE_BYTES = 1_000;
+/** AUTH and its responses. RFC 4954 §4. */
+export const MAX_AUTH_LINE_BYTES = 12_288;
+/** Of one line that is too long, skipped while we look for its end; past it the connection is closed. */
+export const MAX_SKIPPED_BYTES = 1_048_576;
+/** Of a message that was refused while it came in: past it the connection is closed, as nobody means to end it. */
+export const MAX_SWALLOWED_BYTES = 1_073_741_824;
+/** Octets of a path with its angle brackets. RFC 5321 §4.5.3.1.3. */
+export const MAX_PATH_BYTES = 256;
+/** Wrong commands in a connection before 421: a person's typing stays far below, a guessing program does not. */
+export const MAX_ERRORS = 100;
+/** Refused MAIL and RCPT in a connection before 421: ends the harvesting of addresses, yet lets the longest list through. */
+export const MAX_REFUSALS = 1_000;
