@@ -26,6 +26,8 @@ export class Connection {
   secure: Secure | null = null;
   /** Set by the driver: the listener stops, say goodbye. */
   drain: (() => void) | undefined;
+  /** Set by the listener: the session was told that it is closed. */
+  released: (() => void) | undefined;
 
   constructor(socket: Socket) {
     this.socket = socket;

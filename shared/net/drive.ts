@@ -12,7 +12,7 @@ export interface ProtocolSession<E> {
   handle(event: E): void | Promise<void>;
   /** The idle deadline passed: say 421 or BYE through the engine; the driver flushes and closes. */
   timedOut(): void;
-  /** Shutting down: say goodbye when possible. Without it the driver closes between two events. */
+  /** Shutting down: say goodbye when possible. Called once, between two events. Without it the driver closes then. */
   drain?(): void;
   /** Exactly once, when the socket is closed and the handler under way has settled (at most 60 s later). */
   closed(error?: unknown): void | Promise<void>;
@@ -59,6 +59,9 @@ const HANDLER_MS = 60_000;
 /** Pipelined input beyond what is being handled: then the socket is paused. */
 const READ_AHEAD_BYTES = 65_536;
 
+/** So many events a write at most, so that back-pressure also holds within one pipelined batch. */
+const BATCH_EVENTS = 64;
+
 interface Waiter {
   resolve(): void;
   reject(error: Error): void;
@@ -73,6 +76,7 @@ class SocketDrive<E extends { type: string }> implements Drive {
   #waiters: Waiter[] = [];
   #idleMs: number;
   #queuedBytes = 0;
+  #unwritten = 0;
   #running = false;
   #handling = false;
   #upgrading = false;
@@ -80,6 +84,7 @@ class SocketDrive<E extends { type: string }> implements Drive {
   #inputEnded = false;
   #wakeQueued = false;
   #draining = false;
+  #saidGoodbye = false;
   /** We said all we will say. */
   #closing = false;
   /** The socket is gone. */
@@ -192,6 +197,7 @@ class SocketDrive<E extends { type: string }> implements Drive {
         break;
       }
       this.#handle(event);
+      if (++this.#unwritten >= BATCH_EVENTS) this.#write();
     }
     this.#running = false;
   }
@@ -232,6 +238,7 @@ class SocketDrive<E extends { type: string }> implements Drive {
       return;
     }
     this.#deadline.at = performance.now() + this.#idleMs;
+    if (this.#draining && !this.#saidGoodbye && !this.#closing) this.#sayGoodbye();
     this.#run();
   };
 
@@ -249,6 +256,7 @@ class SocketDrive<E extends { type: string }> implements Drive {
 
   #write(): void {
     if (this.#dead || this.#upgrading || this.connection.socket.writableEnded) return;
+    this.#unwritten = 0;
     const pieces = this.#engine.takeOutput();
     if (pieces.length > 0) writeBatch(this.connection.socket, pieces);
   }
@@ -261,24 +269,22 @@ class SocketDrive<E extends { type: string }> implements Drive {
   #tellClosed(): void {
     if (this.#toldClosed) return;
     this.#toldClosed = true;
-    this.connection.drain = undefined;
     unwatch(this.#deadline);
     const report =
       this.#options.failed ??
       ((error) => process.emitWarning(error instanceof Error ? error : String(error)));
-    try {
-      const told = this.#session.closed(this.#failure);
-      if (told instanceof Promise) told.catch(report);
-    } catch (error) {
-      report(error);
-    }
+    // An async function, so that a throw and a rejection are the same.
+    const tell = async () => this.#session.closed(this.#failure);
+    tell()
+      .catch(report)
+      .finally(() => this.connection.released?.());
   }
 
   // ---- deadlines and the end
 
   #expired(): void {
     if (this.#dead) this.#tellClosed();
-    else if (this.#closing) this.destroy();
+    else if (this.#closing) this.#endLinger();
     else if (this.#stuck()) this.#fail(new Error('the peer takes nothing'));
     else if (this.#blocked) this.#restartDeadline();
     else this.#timeOut();
@@ -286,10 +292,16 @@ class SocketDrive<E extends { type: string }> implements Drive {
 
   /** Output waits, and not a byte of it left since the last look. */
   #stuck(): boolean {
-    const { writableNeedDrain, writableLength } = this.connection.socket;
+    const { writableLength } = this.connection.socket;
     const before = this.#queuedBytes;
     this.#queuedBytes = writableLength;
-    return writableNeedDrain && writableLength === before;
+    return writableLength > 0 && writableLength === before;
+  }
+
+  #endLinger(): void {
+    const { writableLength } = this.connection.socket;
+    if (writableLength > 0 && !this.#stuck()) this.#restartDeadline();
+    else this.destroy();
   }
 
   #restartDeadline(ms = this.#idleMs): void {
@@ -309,6 +321,12 @@ class SocketDrive<E extends { type: string }> implements Drive {
   #drain(): void {
     if (this.#draining || this.#dead || this.#closing) return;
     this.#draining = true;
+    // A goodbye in the middle of a command would be taken for its answer.
+    if (!this.#handling) this.#sayGoodbye();
+  }
+
+  #sayGoodbye(): void {
+    this.#saidGoodbye = true;
     this.#session.drain?.();
     this.wake();
   }
@@ -342,11 +360,14 @@ class SocketDrive<E extends { type: string }> implements Drive {
     this.#write();
     this.#closing = true;
     const socket = this.connection.socket;
+    socket.once('finish', () => {
+      if (this.#inputEnded) socket.destroy();
+      else this.#restartDeadline(LINGER_MS);
+    });
     socket.end();
-    if (this.#inputEnded) socket.once('finish', () => socket.destroy());
     this.#paused = false;
     socket.resume();
-    this.#restartDeadline(LINGER_MS);
+    this.#restartDeadline();
   }
 
   destroy(): void {

@@ -10,14 +10,17 @@ const BACKLOG = 4_096;
 /** How long a refused client may take to read why. */
 const REFUSAL_MS = 1_000;
 
+/** What a handler may still take once its connection was destroyed, before `stop` no longer waits for it. */
+const HANDLER_GRACE_MS = 500;
+
 export interface Listener {
   readonly host: string;
   readonly port: number;
-  /** Open connections, those in their TLS handshake included. */
+  /** Connections, from the TLS handshake until the session was told that it is closed. */
   readonly connections: number;
   /**
    * Closes the listening socket, has each session say goodbye, destroys what is still there after `graceMs`.
-   * Resolves when every connection is closed. Idempotent.
+   * Resolves when every connection is closed and its session told. Idempotent.
    */
   stop(graceMs: number): Promise<void>;
 }
@@ -59,6 +62,7 @@ class SocketListener implements Listener {
   readonly #options: ListenOptions;
   readonly #onConnection: (connection: Connection) => void;
   #stopped: Promise<void> | undefined;
+  #allReleased: (() => void) | undefined;
 
   constructor(server: Server, options: ListenOptions, onConnection: (connection: Connection) => void) {
     this.#server = server;
@@ -82,8 +86,12 @@ class SocketListener implements Listener {
       return;
     }
     this.#open.set(socket, undefined);
-    socket.once('close', () => this.#open.delete(socket));
     const connection = new Connection(socket);
+    connection.released = () => this.#release(socket);
+    socket.once('close', () => {
+      // A session that is driven still has to hear of it.
+      if (!connection.drain) this.#release(socket);
+    });
     if (!tls) {
       this.#give(socket, connection);
       return;
@@ -106,22 +114,33 @@ class SocketListener implements Listener {
     this.#onConnection(connection);
   }
 
+  #release(socket: Socket): void {
+    this.#open.delete(socket);
+    if (this.#open.size === 0) this.#allReleased?.();
+  }
+
   stop(graceMs: number): Promise<void> {
     this.#stopped ??= this.#stop(graceMs);
     return this.#stopped;
   }
 
   async #stop(graceMs: number): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.close();
+    if (this.#open.size === 0) return;
+    const released = new Promise<void>((resolve) => {
+      this.#allReleased = resolve;
+    });
     for (const [socket, connection] of this.#open) {
       if (connection?.drain) connection.drain();
       else socket.destroy();
     }
-    const timer = setTimeout(() => {
+    const destroy = setTimeout(() => {
       for (const socket of this.#open.keys()) socket.destroy();
     }, graceMs);
-    await closed;
-    clearTimeout(timer);
+    const leave = setTimeout(() => this.#allReleased?.(), graceMs + HANDLER_GRACE_MS);
+    await released;
+    clearTimeout(destroy);
+    clearTimeout(leave);
   }
 }
 

@@ -87,7 +87,7 @@ async function keptSelfSigned(directory: string, names: readonly string[]): Prom
 
   const made = await selfSigned(names);
   const fresh = join(directory, `.${randomBytes(8).toString('hex')}.pem`);
-  await writeFile(fresh, made.certificate + made.key, { mode: 0o600, flag: 'wx' });
+  await writeFile(fresh, `${made.certificate.trim()}\n${made.key}`, { mode: 0o600, flag: 'wx' });
   try {
     if (kept !== undefined) await rename(fresh, file);
     else await link(fresh, file);
