@@ -12,6 +12,8 @@ has redis-server || missing+=(redis-server)
 has nats-server || missing+=(nats-server)
 has swaks || missing+=(swaks)
 has curl || missing+=(curl)
+# swaks speaks TLS through Net::SSLeay, which its package only recommends.
+perl -MNet::SSLeay -e 1 2>/dev/null || missing+=(libnet-ssleay-perl)
 has telnet || missing+=(telnet)
 has python3 || missing+=(python3)
 
