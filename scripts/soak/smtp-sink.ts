@@ -10,7 +10,7 @@ export interface SmtpSink {
 
 const END_OF_DATA = Buffer.from('\r\n.\r\n');
 
-export async function startSink(): Promise<SmtpSink> {
+export async function startSink(port = 0): Promise<SmtpSink> {
   const arrivals = new Map<string, string[]>();
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, (socket) => {
@@ -23,7 +23,7 @@ export async function startSink(): Promise<SmtpSink> {
       arrivals.set(key, [...(arrivals.get(key) ?? []), sha256]);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
     arrivals,
