@@ -84,9 +84,7 @@ class AddressReader {
   }
 
   #phrase(): string | null {
-    const words = this.#words;
-    if (words.length === 0) return null;
-    return words.map((word) => word.text).join(' ');
+    return this.#words.length === 0 ? null : phraseOf(this.#words);
   }
 
   /** Ends an address written without angle brackets; words before it are taken for its name. */
@@ -101,13 +99,7 @@ class AddressReader {
     }
     let start = Math.max(at - 1, 0);
     while (start > 0 && joined(words[start - 1]!, words[start]!)) start--;
-    const name =
-      start === 0 || at === 0
-        ? null
-        : words
-            .slice(0, start)
-            .map((word) => word.text)
-            .join(' ');
+    const name = start === 0 || at === 0 ? null : phraseOf(words.slice(0, start));
     let end = at + 2;
     while (end < words.length && joined(words[end - 1]!, words[end]!)) end++;
     this.#found.push({
@@ -247,11 +239,24 @@ const SPECIALS = new Map<number, Token>(
   (['@', '<', '>', ',', ':', ';'] as const).map((kind) => [kind.charCodeAt(0), { kind, text: kind }]),
 );
 
-/** Two words around a dot are one local part or domain, blanks or not (obs-local-part, obs-domain). */
+/** Two words around a dot are one local part or domain, blanks or not (obs-local-part, obs-domain); "a@b@c" is one too. */
 function joined(left: Token, right: Token): boolean {
   return (
-    (left.kind === 'word' && left.text.endsWith('.')) || (right.kind === 'word' && right.text.startsWith('.'))
+    left.kind === '@' ||
+    right.kind === '@' ||
+    (left.kind === 'word' && left.text.endsWith('.')) ||
+    (right.kind === 'word' && right.text.startsWith('.'))
   );
+}
+
+/** The words with a blank between them; an "@", in a name that repeats the address, stands close. */
+function phraseOf(words: readonly Token[]): string {
+  if (words.length === 1) return words[0]!.text;
+  return words
+    .map(({ kind, text }, index) =>
+      index > 0 && kind !== '@' && words[index - 1]!.kind !== '@' ? ` ${text}` : text,
+    )
+    .join('');
 }
 
 function texts(words: readonly Token[]): string {
