@@ -2,6 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import type { TestContext } from 'node:test';
 import pg from 'pg';
+import {
+  type Cluster,
+  type ClusterOptions,
+  startCluster as startProcesses,
+} from '../scripts/cluster/cluster.ts';
 
 /**
  * The real servers that tests run against. `npm test` starts its own and names them in TEST_DATABASE_URL,
@@ -106,3 +111,25 @@ async function execute(statement: string): Promise<void> {
 
 /** A prefix of its own, for NATS subjects and Redis keys: tests run at the same time on the same servers. */
 export const uniquePrefix = (): string => `t${randomBytes(6).toString('hex')}`;
+
+/**
+ * A cluster for a test: each service a process of its own, on a fresh database of the test's Postgres, with a NATS and a
+ * Redis of its own (subjects of two clusters would mix). `own` starts an own Postgres too, for who kills it.
+ */
+export async function startCluster(
+  options: Pick<ClusterOptions, 'replicas' | 'settings'> & { readonly own?: boolean } = {},
+): Promise<Cluster> {
+  if (options.own) return startProcesses({ ...options, fsync: false });
+  const database = await testDatabase();
+  try {
+    const cluster = await startProcesses({ ...options, databaseUrl: database.url });
+    const stop = async (): Promise<void> => {
+      await cluster.stop();
+      await database.drop();
+    };
+    return { ...cluster, stop, [Symbol.asyncDispose]: stop };
+  } catch (error) {
+    await database.drop();
+    throw error;
+  }
+}
