@@ -21,10 +21,9 @@ export function clusterTable(state: ClusterState): string {
   const processes = state.processes.map((one) => [
     `${one.service}-${one.index}`,
     String(one.pid),
-    [
-      ...Object.entries(one.addresses).map(([listener, at]) => `${listener} ${at.host}:${at.port}`),
-      `readiness ${one.adminUrl}/readyz`,
-    ].join(', '),
+    Object.entries(one.addresses)
+      .map(([listener, at]) => `${listener} ${at.host}:${at.port}`)
+      .join(', '),
   ]);
   return table([['process', 'pid', 'address'], ...servers, ...processes]);
 }
