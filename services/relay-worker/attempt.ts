@@ -1,0 +1,133 @@
+import type { RemoteEntry } from '../../shared/spool/remote.ts';
+import type { Condition } from './condition.ts';
+import { OpenFailure, type OutboundConnection } from './outbound-connection.ts';
+import type { Host } from './route.ts';
+import { misfit, transactionOf } from './transaction.ts';
+import { refused, type Verdict, verdict } from './verdict.ts';
+
+/** The message's bytes as they go out, and what must be known of them. */
+export interface OutgoingMessage {
+  readonly utf8Header: boolean;
+  body(): AsyncIterable<Uint8Array>;
+}
+
+export interface AttemptOptions {
+  /** An open connection to a host of this destination, if one is idle. */
+  readonly reuse: () => OutboundConnection | undefined;
+  readonly open: (host: Host) => Promise<OutboundConnection>;
+  /** Takes the connection back for the next message, or closes it. */
+  readonly giveBack: (connection: OutboundConnection) => void;
+  readonly route: () => AsyncGenerator<Host, Condition | null>;
+}
+
+export interface AttemptResult {
+  readonly verdicts: ReadonlyMap<RemoteEntry, Verdict>;
+  /** Set when no host of the destination could be talked to: others need not try just now. */
+  readonly unreachable: Condition | null;
+}
+
+/** Hosts that are given the message before the rest waits for the next attempt: a greylisting farm is not walked to its end. */
+export const MAX_SESSIONS = 2;
+
+/** One attempt to deliver one message to recipients at one destination. */
+export async function attempt(
+  entries: readonly RemoteEntry[],
+  message: OutgoingMessage,
+  options: AttemptOptions,
+): Promise<AttemptResult> {
+  const verdicts = new Map<RemoteEntry, Verdict>();
+  const pending = () => entries.filter((entry) => isOpen(verdicts.get(entry)));
+  let sessions = 0;
+
+  const idle = options.reuse();
+  if (idle) {
+    const sent = await converse(idle, pending(), message, verdicts);
+    options.giveBack(idle);
+    // A server may close an idle connection at any time: that was no attempt.
+    if (sent) sessions++;
+    else verdicts.clear();
+  }
+
+  const obstacles: Condition[] = [];
+  if (pending().length > 0 && sessions < MAX_SESSIONS) {
+    const hosts = options.route();
+    for (;;) {
+      const step = await hosts.next();
+      if (step.done) {
+        if (step.value) obstacles.push(step.value);
+        break;
+      }
+      const connection = await options.open(step.value).catch((error: unknown) => {
+        if (!(error instanceof OpenFailure)) throw error;
+        obstacles.push(error.condition);
+      });
+      if (!connection) continue;
+      await converse(connection, pending(), message, verdicts);
+      options.giveBack(connection);
+      if (pending().length === 0 || ++sessions >= MAX_SESSIONS) break;
+    }
+    await hosts.return(null);
+  }
+  return {
+    verdicts: withObstacles(entries, verdicts, obstacles),
+    unreachable: sessions === 0 && verdicts.size === 0 ? worst(obstacles) : null,
+  };
+}
+
+/** Not settled by this host: another one may. */
+function isOpen(known: Verdict | undefined): boolean {
+  return known === undefined || (known.kind === 'refused' && known.next !== 'nothing');
+}
+
+/**
+ * One message over one connection; a full transaction is followed by another with the recipients left over.
+ * False: the connection was gone before the server said anything.
+ */
+async function converse(
+  connection: OutboundConnection,
+  entries: readonly RemoteEntry[],
+  message: OutgoingMessage,
+  verdicts: Map<RemoteEntry, Verdict>,
+): Promise<boolean> {
+  let rest = entries;
+  let heard = false;
+  while (rest.length > 0 && connection.usable) {
+    const unfit = misfit(rest, connection.extensions, message.utf8Header, connection.remote);
+    if (unfit) {
+      for (const entry of rest) verdicts.set(entry, refused(unfit));
+      return true;
+    }
+    const delivery = await connection.deliver(transactionOf(rest), message.body);
+    heard ||= delivery.progress.mail !== null;
+    rest.forEach((entry, i) => {
+      verdicts.set(entry, verdict(delivery, i, connection.remote));
+    });
+    const leftOver = rest.filter((entry) => isLeftOver(verdicts.get(entry)));
+    if (leftOver.length === rest.length) break;
+    rest = leftOver;
+  }
+  return heard;
+}
+
+function isLeftOver(known: Verdict | undefined): boolean {
+  return known?.kind === 'refused' && known.next === 'another-transaction';
+}
+
+/** Who got no word from any host has the last obstacle for a reason. */
+function withObstacles(
+  entries: readonly RemoteEntry[],
+  verdicts: Map<RemoteEntry, Verdict>,
+  obstacles: readonly Condition[],
+): ReadonlyMap<RemoteEntry, Verdict> {
+  const condition = worst(obstacles);
+  if (condition === null) return verdicts;
+  for (const entry of entries) {
+    if (!verdicts.has(entry)) verdicts.set(entry, refused(condition));
+  }
+  return verdicts;
+}
+
+/** One obstacle that may pass keeps the message waiting; the last one is told. */
+function worst(obstacles: readonly Condition[]): Condition | null {
+  return obstacles.findLast((obstacle) => !obstacle.permanent) ?? obstacles.at(-1) ?? null;
+}

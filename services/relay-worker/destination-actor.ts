@@ -1,0 +1,261 @@
+import { DatabaseUnavailable } from '../../shared/database/port.ts';
+import type { Logger } from '../../shared/runtime/log.ts';
+import type { Tracing } from '../../shared/runtime/tracing.ts';
+import type { RemoteEntry, RemoteOutcome, RemoteSpool } from '../../shared/spool/remote.ts';
+import { type AttemptResult, attempt, type OutgoingMessage } from './attempt.ts';
+import { type Condition, temporary } from './condition.ts';
+import { ConnectionPool } from './connection-pool.ts';
+import type { OutboundConnection } from './outbound-connection.ts';
+import { type RetryOptions, refusedOutcome } from './retry.ts';
+import type { Host } from './route.ts';
+import { Settlement, type SettlementOptions } from './settlement.ts';
+import type { Slots } from './slots.ts';
+import { groupByMessage, unsayable } from './transaction.ts';
+import { refused, type Verdict } from './verdict.ts';
+
+/** Connections to one destination, cluster-wide, as it has one actor. Large providers ask for restraint; Postfix takes 20. */
+export const MAX_CONNECTIONS = 4;
+/** Entries read from the spool at once. */
+const BATCH = 200;
+/** With fewer messages waiting than this, more are read. */
+const LOW_WATER = 2 * MAX_CONNECTIONS;
+/** Entries held, those not yet settled included; beyond it nothing more is begun. */
+const MAX_HELD = 2_000;
+/** A destination without any host to talk to is left alone this long: what is due meanwhile is put off untried. */
+const UNREACHABLE_MS = 60_000;
+/** A connection that is only being opened cannot be cut off; it ends by itself, and does no more. */
+const CUT_OFF_MS = 500;
+
+export interface DestinationDeps extends Omit<SettlementOptions, 'destination' | 'settled'> {
+  readonly spool: RemoteSpool;
+  /** The lease is surely ours: only then is anything begun. */
+  readonly holds: (destination: string) => boolean;
+  readonly message: (entry: RemoteEntry) => Promise<OutgoingMessage>;
+  readonly route: (destination: string) => AsyncGenerator<Host, Condition | null>;
+  readonly open: (host: Host) => Promise<OutboundConnection>;
+  readonly slots: Slots;
+  readonly retry: RetryOptions;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly tracing: Tracing;
+  readonly log: Logger;
+  /** Told of each outcome. */
+  readonly observe: (outcome: RemoteOutcome, now: number) => void;
+}
+
+/** All mail for one next hop: what is due, over how many connections, what came of it. */
+export class DestinationActor {
+  readonly destination: string;
+  readonly #deps: DestinationDeps;
+  readonly #pool: ConnectionPool;
+  readonly #settlement: Settlement;
+  /** Entries taken from the spool and not settled: those waiting, under way, and done. */
+  readonly #held = new Set<string>();
+  #waiting: RemoteEntry[][] = [];
+  readonly #workers = new Set<Promise<void>>();
+  #unreachable: { readonly condition: Condition; readonly until: number } | null = null;
+  #wanted = false;
+  #reading = false;
+  #stopping = false;
+  #cut = false;
+
+  constructor(destination: string, deps: DestinationDeps) {
+    this.destination = destination;
+    this.#deps = deps;
+    this.#pool = new ConnectionPool(deps.slots, deps.open);
+    this.#settlement = new Settlement({
+      ...deps,
+      destination,
+      settled: (outcomes) => this.#settled(outcomes),
+    });
+  }
+
+  /** Nothing held, no connection open: it can be forgotten. */
+  get idle(): boolean {
+    return this.#held.size === 0 && this.#workers.size === 0 && this.#pool.size === 0 && !this.#reading;
+  }
+
+  /** There may be entries due. Cheap, and to be called as often as one likes. */
+  hint(): void {
+    this.#wanted = true;
+    void this.#read();
+  }
+
+  /** Begins nothing more; waits for what is under way, cuts it off after `graceMs`, and settles what came of it. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping = true;
+    this.#waiting = [];
+    this.#pool.close();
+    await within(graceMs, Promise.all(this.#workers));
+    this.#cutOff('this server shuts down');
+    await within(CUT_OFF_MS, Promise.all(this.#workers));
+    await within(graceMs, this.#settlement.idle());
+    this.#settlement.abandon();
+  }
+
+  /** The lease is gone: nothing of what this actor knows or does counts any more. */
+  fenced(): void {
+    this.#stopping = true;
+    this.#waiting = [];
+    this.#settlement.abandon();
+    this.#cutOff('this server lost its lease');
+  }
+
+  #cutOff(reason: string): void {
+    this.#cut = true;
+    this.#pool.destroy(reason);
+  }
+
+  async #read(): Promise<void> {
+    if (this.#reading) return;
+    this.#reading = true;
+    try {
+      while (this.#mayRead()) {
+        this.#wanted = false;
+        const limit = this.#held.size + BATCH;
+        const due = await this.#deps.spool.due(this.destination, this.#deps.now(), limit);
+        const fresh = due.filter((entry) => !this.#held.has(keyOf(entry)));
+        if (fresh.length === 0 || this.#stopping) break;
+        for (const entry of fresh) this.#held.add(keyOf(entry));
+        this.#waiting.push(...groupByMessage(fresh));
+        if (due.length >= limit) this.#wanted = true;
+        this.#employ();
+      }
+    } catch (error) {
+      this.#deps.log.warn({ err: error, destination: this.destination }, 'due entries could not be read');
+    } finally {
+      this.#reading = false;
+    }
+  }
+
+  #mayRead(): boolean {
+    return this.#wanted && !this.#stopping && this.#waiting.length < LOW_WATER && this.#held.size < MAX_HELD;
+  }
+
+  #forget(entries: readonly RemoteEntry[]): void {
+    for (const entry of entries) this.#held.delete(keyOf(entry));
+  }
+
+  #employ(): void {
+    let unclaimed = this.#waiting.length;
+    while (unclaimed-- > 0 && this.#workers.size < MAX_CONNECTIONS) {
+      const worker: Promise<void> = this.#work().finally(() => this.#workers.delete(worker));
+      this.#workers.add(worker);
+    }
+  }
+
+  async #work(): Promise<void> {
+    for (let entries = this.#waiting.shift(); entries; entries = this.#waiting.shift()) {
+      try {
+        if (this.#deps.holds(this.destination)) await this.#deliver(entries);
+        else this.#forget(entries);
+      } catch (error) {
+        // Not begun, so not an attempt: it stays due.
+        this.#deps.log.warn({ err: error, destination: this.destination }, 'an attempt was not begun');
+        this.#forget(entries);
+      }
+      if (this.#mayRead()) void this.#read();
+    }
+  }
+
+  async #deliver(entries: readonly RemoteEntry[]): Promise<void> {
+    const { verdicts, unreachable } = await this.#attempt(entries);
+    const now = this.#deps.now();
+    if (unreachable) {
+      const pause = Math.min(UNREACHABLE_MS, this.#deps.retry.retryScheduleMs[0] ?? 0);
+      this.#unreachable = { condition: unreachable, until: now + pause };
+    }
+    const lot = this.#deps.random();
+    const outcomes = entries.flatMap((entry) => {
+      const verdict = verdicts.get(entry) ?? refused(temporary('4.3.0', 'nothing came of the attempt'));
+      // Cut off by us: no attempt of the message's own. It stays due.
+      if (verdict.kind === 'refused' && this.#cut) {
+        this.#held.delete(keyOf(entry));
+        return [];
+      }
+      return [outcomeOf(entry, verdict, now, lot, this.#deps.retry)];
+    });
+    for (const outcome of outcomes) this.#deps.observe(outcome, now);
+    if (outcomes.length > 0) this.#settlement.add(outcomes);
+  }
+
+  async #attempt(entries: readonly RemoteEntry[]): Promise<AttemptResult> {
+    const verdicts = new Map<RemoteEntry, Verdict>();
+    for (const entry of entries) {
+      const condition = unsayable(entry) ?? this.#leftAlone();
+      if (condition) verdicts.set(entry, refused(condition));
+    }
+    const rest = entries.filter((entry) => !verdicts.has(entry));
+    if (rest.length === 0) return { verdicts, unreachable: null };
+    const result = await this.#tryNow(rest);
+    for (const [entry, verdict] of result.verdicts) verdicts.set(entry, verdict);
+    return { verdicts, unreachable: result.unreachable };
+  }
+
+  #leftAlone(): Condition | null {
+    if (this.#unreachable && this.#unreachable.until <= this.#deps.now()) this.#unreachable = null;
+    return this.#unreachable?.condition ?? null;
+  }
+
+  async #tryNow(entries: readonly RemoteEntry[]): Promise<AttemptResult> {
+    const deps = this.#deps;
+    const [first] = entries as [RemoteEntry];
+    const attributes = {
+      'cartero.destination': this.destination,
+      'cartero.email_id': first.emailId,
+      'cartero.recipients': entries.length,
+    };
+    try {
+      return await deps.tracing.span('relay.attempt', { parent: first.traceparent, attributes }, async () =>
+        attempt(entries, await deps.message(first), {
+          reuse: () => this.#pool.reuse(),
+          open: (host) => this.#pool.open(host),
+          giveBack: (connection) => this.#pool.giveBack(connection),
+          route: () => deps.route(this.destination),
+        }),
+      );
+    } catch (error) {
+      if (error instanceof DatabaseUnavailable) throw error;
+      deps.log.error(
+        { err: error, destination: this.destination, emailId: first.emailId },
+        'an attempt failed on our side',
+      );
+      const verdict = refused(temporary('4.3.0', 'an error on our side'));
+      return { verdicts: new Map(entries.map((entry) => [entry, verdict])), unreachable: null };
+    }
+  }
+
+  #settled(outcomes: readonly RemoteOutcome[]): void {
+    this.#forget(outcomes.map((outcome) => outcome.entry));
+    if (this.#mayRead()) void this.#read();
+  }
+}
+
+function outcomeOf(
+  entry: RemoteEntry,
+  verdict: Verdict,
+  now: number,
+  lot: number,
+  retry: RetryOptions,
+): RemoteOutcome {
+  if (verdict.kind === 'delivered')
+    return { kind: 'delivered', entry, reply: verdict.reply, remote: verdict.remote };
+  return refusedOutcome(entry, verdict.condition, now, lot, retry);
+}
+
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([
+    work,
+    new Promise((resolve) => {
+      timer = setTimeout(resolve, ms);
+    }),
+  ]);
+  clearTimeout(timer);
+}
+
+function keyOf(entry: RemoteEntry): string {
+  return `${entry.emailId}/${entry.recipientNo}`;
+}

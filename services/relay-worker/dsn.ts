@@ -1,0 +1,208 @@
+import { formatDate } from '../../shared/message/date.ts';
+
+/** RFC 3464 §2.3.3, of those a relay reports. */
+export type DsnAction = 'failed' | 'delayed' | 'relayed';
+
+export interface DsnRecipient {
+  readonly forwardPath: string;
+  /** RFC 3461 ORCPT as given: `rfc822;xtext`. */
+  readonly originalRecipient?: string;
+  /** RFC 3463. */
+  readonly status: string;
+  /** The remote's reply, or what happened in our words. */
+  readonly reply: string;
+  /** `mx.example.org[192.0.2.1]`, '' when nobody was talked to. */
+  readonly remote: string;
+  /** Unix milliseconds: until when attempts go on, for 'delayed'. */
+  readonly retryUntil?: number;
+}
+
+export interface Dsn {
+  readonly action: DsnAction;
+  readonly recipients: readonly DsnRecipient[];
+  /** The reverse-path of the message: never the null one. */
+  readonly to: string;
+  /** Our own name. */
+  readonly hostname: string;
+  /** Unix milliseconds. */
+  readonly now: number;
+  readonly arrivedAt: number;
+  /** RFC 3461 ENVID as given, xtext. */
+  readonly envelopeId?: string;
+  /** Message-ID of the message, to keep the thread; left out when it is none. */
+  readonly messageId?: string | null;
+  /** What goes back of the message: all of it, or its header. null: it is not there any more. */
+  readonly returned: { readonly bytes: Uint8Array; readonly whole: boolean } | null;
+  /** Random, for Message-ID and boundary: hexadecimal digits. */
+  readonly token: string;
+}
+
+const SUBJECTS: Readonly<Record<DsnAction, string>> = {
+  failed: 'Your message could not be delivered',
+  delayed: 'Your message is delayed',
+  relayed: 'Your message was passed on',
+};
+
+const EXPLANATIONS: Readonly<Record<DsnAction, string>> = {
+  failed: 'Your message could not be delivered to the recipients below.\r\nIt will not be tried again.',
+  delayed:
+    'Your message could not be delivered to the recipients below so far.\r\nYou need do nothing: it will be tried again.',
+  relayed:
+    'Your message was handed to the server of the recipients below, which\r\ndoes not say whether it reaches them. No more will be reported.',
+};
+
+/** Longest text given back of one reply, in characters. */
+const MAX_REPLY = 1_000;
+
+/** A delivery status notification (RFC 3464) as multipart/report (RFC 6522), CRLF throughout; with UTF-8 addresses as RFC 6533 has it. */
+export function composeDsn(dsn: Dsn): Buffer {
+  const international = isInternational(dsn);
+  const boundary = `=_${dsn.token}`;
+  const returned = returnedPart(dsn, international);
+  const eightBit = international || (dsn.returned?.bytes.some((byte) => byte > 127) ?? false);
+  const status = international ? 'message/global-delivery-status' : 'message/delivery-status';
+  const head = [
+    ...header(dsn),
+    'MIME-Version: 1.0',
+    `Content-Type: multipart/report; report-type=${international ? 'global-delivery-status' : 'delivery-status'};\r\n boundary="${boundary}"`,
+    ...(eightBit ? ['Content-Transfer-Encoding: 8bit'] : []),
+    '',
+    'This is a report of a mail server in parts (RFC 3464).',
+    '',
+    `--${boundary}`,
+    `Content-Type: text/plain; charset=${international ? 'utf-8' : 'us-ascii'}`,
+    ...(international ? ['Content-Transfer-Encoding: 8bit'] : []),
+    '',
+    explanation(dsn),
+    '',
+    `--${boundary}`,
+    `Content-Type: ${status}`,
+    ...(international ? ['Content-Transfer-Encoding: 8bit'] : []),
+    '',
+    perMessage(dsn),
+    ...dsn.recipients.flatMap((recipient) => ['', perRecipient(dsn, recipient)]),
+    '',
+    ...(returned ? [`--${boundary}`, ...returned.fields, '', ''] : []),
+  ].join('\r\n');
+  const pieces = [Buffer.from(head, 'utf8')];
+  if (returned) pieces.push(Buffer.from(returned.bytes), Buffer.from('\r\n'));
+  pieces.push(Buffer.from(`--${boundary}--\r\n`));
+  return Buffer.concat(pieces);
+}
+
+/** RFC 6531: an address of the DSN itself is not ASCII, so it can only travel with SMTPUTF8. */
+export function needsSmtpUtf8(dsn: Pick<Dsn, 'to'>): boolean {
+  return notAscii(dsn.to);
+}
+
+function header(dsn: Dsn): string[] {
+  const reference =
+    dsn.messageId && /^<[\x21-\x3d\x3f-\x7e]{3,900}>$/.test(dsn.messageId) ? dsn.messageId : null;
+  return [
+    `From: Mail Delivery System <MAILER-DAEMON@${dsn.hostname}>`,
+    `To: <${dsn.to}>`,
+    `Subject: ${SUBJECTS[dsn.action]}`,
+    `Date: ${formatDate(dsn.now)}`,
+    `Message-ID: <${dsn.token}.dsn@${dsn.hostname}>`,
+    ...(reference ? [`In-Reply-To: ${reference}`, `References: ${reference}`] : []),
+    // RFC 3834: so that no vacation notice answers.
+    'Auto-Submitted: auto-replied',
+  ];
+}
+
+function explanation(dsn: Dsn): string {
+  const lines = dsn.recipients.map(
+    (recipient) => `<${recipient.forwardPath}>:\r\n${wrap(`    ${words(recipient.reply, dsn)}`, '    ')}`,
+  );
+  return [
+    `This is the mail server at ${dsn.hostname}.`,
+    '',
+    EXPLANATIONS[dsn.action],
+    '',
+    lines.join('\r\n\r\n'),
+  ].join('\r\n');
+}
+
+/** RFC 3464 §2.2. */
+function perMessage(dsn: Dsn): string {
+  return [
+    `Reporting-MTA: dns; ${dsn.hostname}`,
+    ...(dsn.envelopeId ? [`Original-Envelope-Id: ${clean(fromXtext(dsn.envelopeId))}`] : []),
+    `Arrival-Date: ${formatDate(dsn.arrivedAt)}`,
+  ].join('\r\n');
+}
+
+/** RFC 3464 §2.3. */
+function perRecipient(dsn: Dsn, recipient: DsnRecipient): string {
+  const original = originalRecipient(recipient.originalRecipient);
+  const remoteName = recipient.remote.replace(/\[[^\]]*\]$/, '');
+  return [
+    ...(original ? [`Original-Recipient: ${original}`] : []),
+    `Final-Recipient: ${notAscii(recipient.forwardPath) ? 'utf-8' : 'rfc822'}; ${recipient.forwardPath}`,
+    `Action: ${dsn.action}`,
+    `Status: ${recipient.status}`,
+    ...(remoteName ? [`Remote-MTA: dns; ${remoteName}`] : []),
+    wrap(
+      `Diagnostic-Code: ${/^\d/.test(recipient.reply) ? 'smtp' : 'X-Cartero'}; ${words(recipient.reply, dsn)}`,
+      ' ',
+    ),
+    `Last-Attempt-Date: ${formatDate(dsn.now)}`,
+    ...(recipient.retryUntil === undefined ? [] : [`Will-Retry-Until: ${formatDate(recipient.retryUntil)}`]),
+  ].join('\r\n');
+}
+
+function returnedPart(dsn: Dsn, international: boolean): { fields: string[]; bytes: Uint8Array } | null {
+  if (dsn.returned === null) return null;
+  const { bytes, whole } = dsn.returned;
+  const plain = whole ? 'message/rfc822' : 'text/rfc822-headers';
+  const type = international ? (whole ? 'message/global' : 'message/global-headers') : plain;
+  const eightBit = bytes.some((byte) => byte > 127);
+  return {
+    bytes,
+    fields: [`Content-Type: ${type}`, ...(eightBit ? ['Content-Transfer-Encoding: 8bit'] : [])],
+  };
+}
+
+function isInternational(dsn: Dsn): boolean {
+  return notAscii(dsn.to) || dsn.recipients.some((recipient) => notAscii(recipient.forwardPath));
+}
+
+function notAscii(text: string): boolean {
+  return /[^\u0000-\u007f]/.test(text);
+}
+
+/** A remote's words, made fit to stand in a header field. */
+function words(reply: string, dsn: Dsn): string {
+  const text = clean(reply).slice(0, MAX_REPLY);
+  return isInternational(dsn) ? text : text.replace(/[^\u0020-\u007e]/g, '?');
+}
+
+function clean(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f]+/g, ' ');
+}
+
+/** Folds at blanks into lines of some 76 characters; one word without a blank stays whole up to MAX_REPLY. */
+function wrap(text: string, indent: string): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line.trim() !== '' && line.length + word.length >= 76) {
+      lines.push(line);
+      line = `${indent}${word}`;
+    } else line += line === '' ? word : ` ${word}`;
+  }
+  lines.push(line);
+  return lines.join('\r\n');
+}
+
+function originalRecipient(given: string | undefined): string | null {
+  const match = given === undefined ? null : /^([A-Za-z0-9-]{1,64});(.*)$/.exec(given);
+  return match ? `${match[1]}; ${clean(fromXtext(match[2]!))}` : null;
+}
+
+/** RFC 3461 §4. What is no xtext stays as it is. */
+function fromXtext(text: string): string {
+  return text.replace(/\+([0-9A-F]{2})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
+}

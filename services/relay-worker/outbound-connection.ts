@@ -1,0 +1,295 @@
+import { connect } from '../../shared/net/connection.ts';
+import { type Drive, drive, type ProtocolSession } from '../../shared/net/drive.ts';
+import { type ClientEvent, SmtpClient } from '../../shared/protocol/smtp/client.ts';
+import type { Extensions } from '../../shared/protocol/smtp/client-extensions.ts';
+import { DATA_BLOCK_TIMEOUT_MS, REPLY_TIMEOUT_MS } from '../../shared/protocol/smtp/client-timeouts.ts';
+import type { ClientTransaction, Progress } from '../../shared/protocol/smtp/client-transaction.ts';
+import { type Condition, refusal, temporary } from './condition.ts';
+import type { Host } from './route.ts';
+
+/** RFC 5321 says nothing of it; Postfix takes 30 s. */
+export const CONNECT_TIMEOUT_MS = 30_000;
+/** Bytes put out before the socket is waited for: a usual message leaves in one write with its final dot. */
+const FLUSH_BYTES = 131_072;
+
+export interface OutboundOptions {
+  /** What EHLO says of us. */
+  readonly hostname: string;
+  /** False: not even when it is offered, as a handshake with this host has failed just now. */
+  readonly startTls: boolean;
+  /** All waits are divided by it; 1 but for tests. */
+  readonly haste?: number;
+}
+
+/** No connection that could take mail. */
+export class OpenFailure extends Error {
+  readonly condition: Condition;
+  /** The TLS handshake failed: in clear it may work. */
+  readonly handshake: boolean;
+  constructor(condition: Condition, handshake = false) {
+    super(condition.reply);
+    this.name = 'OpenFailure';
+    this.condition = condition;
+    this.handshake = handshake;
+  }
+}
+
+/** What came of a transaction: the replies, and what cut it short, if anything did. */
+export interface Delivery {
+  readonly progress: Readonly<Progress>;
+  readonly lost: Condition | null;
+  /** The whole message left, and no reply came: the server may have taken it. */
+  readonly uncertain: boolean;
+}
+
+interface Waiter<T> {
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: OpenFailure) => void;
+}
+
+/** One SMTP connection to a remote host: opened, used for one transaction after the other, quit. */
+export class OutboundConnection implements ProtocolSession<ClientEvent> {
+  readonly host: Host;
+  /** `mx.example.org[192.0.2.1]` */
+  readonly remote: string;
+  /** Transactions begun. */
+  transactions = 0;
+  readonly #engine: SmtpClient;
+  readonly #drive: Drive;
+  readonly #options: OutboundOptions;
+  #opening: Waiter<OutboundConnection> | null = null;
+  #delivering: ((delivery: Delivery) => void) | null = null;
+  #body: (() => AsyncIterable<Uint8Array>) | null = null;
+  #lost: Condition | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #ended: Promise<void>;
+  #end!: () => void;
+
+  /** Connects, greets, and goes over to TLS when that is offered. Rejects with `OpenFailure`. */
+  static async open(host: Host, options: OutboundOptions): Promise<OutboundConnection> {
+    const remote = `${host.name}[${host.address}]`;
+    const timeoutMs = CONNECT_TIMEOUT_MS / (options.haste ?? 1);
+    const connection = await connect({ host: host.address, port: host.port, timeoutMs }).catch(
+      (error: Error) => {
+        throw new OpenFailure(temporary('4.4.1', `no connection to ${remote}: ${reason(error)}`, remote));
+      },
+    );
+    const engine = new SmtpClient(options.hostname);
+    return new Promise((resolve, reject) => {
+      drive(
+        connection,
+        engine,
+        (driven) => new OutboundConnection(host, engine, driven, options, { resolve, reject }),
+        {
+          idleTimeoutMs: Number.POSITIVE_INFINITY,
+        },
+      );
+    });
+  }
+
+  private constructor(
+    host: Host,
+    engine: SmtpClient,
+    driven: Drive,
+    options: OutboundOptions,
+    opening: Waiter<OutboundConnection>,
+  ) {
+    this.host = host;
+    this.remote = `${host.name}[${host.address}]`;
+    this.#engine = engine;
+    this.#drive = driven;
+    this.#options = options;
+    this.#opening = opening;
+    this.#ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    this.#watch();
+  }
+
+  /** Ready for the next transaction. */
+  get usable(): boolean {
+    return this.#engine.state === 'ready' && this.#delivering === null;
+  }
+
+  get extensions(): Extensions {
+    return this.#engine.extensions;
+  }
+
+  get secure(): boolean {
+    return this.#drive.connection.secure !== null;
+  }
+
+  /** Only when `usable`. Resolves always; `body` is read when the server wants the message. */
+  deliver(transaction: ClientTransaction, body: () => AsyncIterable<Uint8Array>): Promise<Delivery> {
+    this.transactions++;
+    this.#body = body;
+    return new Promise((resolve) => {
+      this.#delivering = resolve;
+      this.#engine.send(transaction);
+      this.#drive.wake();
+      this.#watch();
+    });
+  }
+
+  /** Says goodbye when that is possible; resolves when the connection is closed, within seconds. */
+  async quit(): Promise<void> {
+    if (this.#engine.state === 'ready') {
+      this.#engine.quit();
+      this.#drive.wake();
+      this.#watch();
+    } else this.#drive.destroy();
+    await this.#ended;
+  }
+
+  /** Drops the connection, and with it the transaction under way. */
+  destroy(reply: string): void {
+    this.#lose(temporary('4.3.2', reply, this.remote));
+  }
+
+  handle(event: ClientEvent): void | Promise<void> {
+    switch (event.type) {
+      case 'ready':
+        if (!this.secure && event.extensions.startTls && this.#options.startTls) this.#engine.startTls();
+        else this.#opened();
+        break;
+      case 'start-tls':
+        return this.#handshake();
+      case 'start-tls-refused':
+        this.#opened();
+        break;
+      case 'data-go':
+        // Not awaited: the server may speak while the message is on its way.
+        void this.#stream();
+        break;
+      case 'outcome':
+        this.#finish({ progress: event.progress, lost: null, uncertain: false });
+        break;
+      case 'refused':
+      case 'closing':
+        this.#lost ??= refusal(event.reply, this.remote);
+        break;
+      case 'fault':
+        this.#lost ??= temporary('4.5.0', `${this.remote} sent ${event.fault}`, this.remote);
+        break;
+    }
+    this.#watch();
+  }
+
+  timedOut(): void {
+    this.#expired();
+  }
+
+  closed(): void {
+    // What the server said last may have come while it took nothing more from us.
+    for (let event = this.#engine.next(); typeof event === 'object'; event = this.#engine.next()) {
+      if (event.type !== 'data-go' && event.type !== 'start-tls') void this.handle(event);
+    }
+    clearTimeout(this.#timer);
+    const condition =
+      this.#lost ?? temporary('4.4.2', this.#lostWhile(`${this.remote} closed the connection`), this.remote);
+    const uncertain = this.#engine.awaited === 'end-of-data';
+    this.#engine.abandon();
+    this.#opening?.reject(new OpenFailure(condition));
+    this.#opening = null;
+    this.#finish({ progress: this.#engine.progress, lost: condition, uncertain });
+    this.#end();
+  }
+
+  async #handshake(): Promise<void> {
+    try {
+      await this.#drive.startTlsClient({ servername: this.host.name, rejectUnauthorized: false });
+    } catch (error) {
+      const text = `the TLS handshake with ${this.remote} failed: ${reason(error)}`;
+      this.#opening?.reject(new OpenFailure(temporary('4.7.5', text, this.remote), true));
+      this.#opening = null;
+      this.#engine.abandon();
+      this.#drive.destroy();
+      return;
+    }
+    this.#engine.tlsStarted();
+    this.#watch();
+  }
+
+  #opened(): void {
+    this.#opening?.resolve(this);
+    this.#opening = null;
+  }
+
+  #finish(delivery: Delivery): void {
+    const resolve = this.#delivering;
+    this.#delivering = null;
+    this.#body = null;
+    resolve?.(delivery);
+  }
+
+  async #stream(): Promise<void> {
+    try {
+      let pending = 0;
+      for await (const chunk of this.#body!()) {
+        if (this.#engine.state !== 'data') return;
+        this.#engine.data(chunk);
+        pending += chunk.length;
+        if (pending < FLUSH_BYTES) continue;
+        pending = 0;
+        this.#arm(DATA_BLOCK_TIMEOUT_MS, 'data block');
+        await this.#drive.flush();
+      }
+      if (this.#engine.state !== 'data') return;
+      this.#engine.endData();
+      this.#arm(DATA_BLOCK_TIMEOUT_MS, 'end of data');
+      await this.#drive.flush();
+      this.#watch();
+    } catch (error) {
+      // A socket that is gone reports itself; what is left is that the message could not be read.
+      if (this.#engine.state === 'data')
+        this.#lose(temporary('4.3.0', `the message could not be read: ${reason(error)}`));
+    }
+  }
+
+  /** The time for the reply that is due. It starts anew as replies come in. */
+  #watch(): void {
+    const awaited = this.#engine.awaited;
+    if (awaited === null) {
+      clearTimeout(this.#timer);
+      // While the message leaves, each block has its own time.
+      if (this.#engine.state === 'data') this.#arm(DATA_BLOCK_TIMEOUT_MS, 'data block');
+      return;
+    }
+    this.#arm(REPLY_TIMEOUT_MS[awaited], awaited);
+  }
+
+  #arm(ms: number, what: string): void {
+    clearTimeout(this.#timer);
+    const answered = this.#engine.answered;
+    this.#timer = setTimeout(
+      () => {
+        if (this.#engine.awaited === what && this.#engine.answered !== answered) this.#watch();
+        else this.#expired();
+      },
+      ms / (this.#options.haste ?? 1),
+    );
+  }
+
+  #expired(): void {
+    this.#lose(temporary('4.4.2', this.#lostWhile(`${this.remote} timed out`), this.remote));
+  }
+
+  #lostWhile(what: string): string {
+    const { awaited, state } = this.#engine;
+    if (state === 'data') return `${what} in the middle of the message`;
+    return awaited === null
+      ? what
+      : `${what} before its reply to ${awaited.toUpperCase().replaceAll('-', ' ')}`;
+  }
+
+  #lose(condition: Condition): void {
+    this.#lost ??= condition;
+    this.#drive.destroy();
+  }
+}
+
+/** What went wrong, without addresses and paths of ours. */
+function reason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code ?? message ?? 'unknown';
+}

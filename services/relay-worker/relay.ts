@@ -1,0 +1,138 @@
+import type { Bus, BusSubscription } from '../../shared/bus/port.ts';
+import { subjects } from '../../shared/bus/subjects.ts';
+import type { Logger } from '../../shared/runtime/log.ts';
+import type { RemoteSpool } from '../../shared/spool/remote.ts';
+import { DestinationActor, type DestinationDeps } from './destination-actor.ts';
+
+/** Destinations found by one poll; as those that wait longest come first, the rest comes with the next. */
+const MAX_DUE = 5_000;
+/** Partitions that move to another worker wait this long for transactions under way: it is to be served within a second. */
+const HAND_OVER_MS = 700;
+
+export interface RelayOptions {
+  readonly destination: DestinationDeps;
+  readonly spool: RemoteSpool;
+  readonly bus: Bus;
+  readonly log: Logger;
+  readonly pollMs: number;
+  readonly heldPartitions: () => readonly number[];
+  readonly partitionOf: (destination: string) => number;
+}
+
+/** The destination actors of this worker, and what wakes them: hints, and a poll behind them. */
+export class Relay {
+  readonly #options: RelayOptions;
+  readonly #actors = new Map<string, DestinationActor>();
+  readonly #subscriptions = new Map<number, BusSubscription>();
+  #timer: NodeJS.Timeout | undefined;
+  #polling: Promise<void> | null = null;
+  #stopped = false;
+
+  constructor(options: RelayOptions) {
+    this.#options = options;
+  }
+
+  get destinations(): number {
+    return this.#actors.size;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.#poll(), this.#options.pollMs);
+    this.#poll();
+  }
+
+  async acquired(partitions: readonly number[]): Promise<void> {
+    await Promise.all(
+      partitions.map(async (partition) => {
+        const subscription = await this.#options.bus.subscribe(
+          subjects.spoolRemote(partition),
+          ({ payload }) => {
+            this.#hinted(payload);
+            return undefined;
+          },
+        );
+        this.#subscriptions.set(partition, subscription);
+      }),
+    );
+  }
+
+  async released(partitions: readonly number[], graceMs = HAND_OVER_MS): Promise<void> {
+    this.#unsubscribe(partitions);
+    await Promise.all(
+      this.#actorsOf(partitions).map(async (actor) => {
+        this.#actors.delete(actor.destination);
+        await actor.stop(graceMs);
+      }),
+    );
+  }
+
+  fenced(partitions: readonly number[]): void {
+    this.#unsubscribe(partitions);
+    for (const actor of this.#actorsOf(partitions)) {
+      this.#actors.delete(actor.destination);
+      actor.fenced();
+    }
+  }
+
+  /** Lets what is under way end within `graceMs`. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    await this.#polling;
+    await this.released([...this.#subscriptions.keys()], graceMs);
+  }
+
+  #unsubscribe(partitions: readonly number[]): void {
+    for (const partition of partitions) {
+      void this.#subscriptions.get(partition)?.unsubscribe();
+      this.#subscriptions.delete(partition);
+    }
+  }
+
+  #actorsOf(partitions: readonly number[]): DestinationActor[] {
+    const wanted = new Set(partitions);
+    return [...this.#actors.values()].filter((actor) =>
+      wanted.has(this.#options.partitionOf(actor.destination)),
+    );
+  }
+
+  /** A hint may name its destinations; one that does not stands for any. */
+  #hinted(payload: unknown): void {
+    const destinations = (payload as { destinations?: unknown } | null)?.destinations;
+    if (!Array.isArray(destinations)) this.#poll();
+    else for (const destination of destinations) if (typeof destination === 'string') this.#wake(destination);
+  }
+
+  #wake(destination: string): void {
+    if (this.#stopped || !this.#options.destination.holds(destination)) return;
+    let actor = this.#actors.get(destination);
+    if (!actor) {
+      actor = new DestinationActor(destination, this.#options.destination);
+      this.#actors.set(destination, actor);
+    }
+    actor.hint();
+  }
+
+  #poll(): void {
+    if (this.#polling || this.#stopped) return;
+    this.#polling = this.#findDue()
+      .catch((error: unknown) => {
+        this.#options.log.warn({ err: error }, 'the spool could not be read');
+      })
+      .finally(() => {
+        this.#polling = null;
+      });
+  }
+
+  async #findDue(): Promise<void> {
+    for (const actor of this.#actors.values()) if (actor.idle) this.#actors.delete(actor.destination);
+    const partitions = this.#options.heldPartitions();
+    if (partitions.length === 0) return;
+    const due = await this.#options.spool.destinationsDue(
+      partitions,
+      this.#options.destination.now(),
+      MAX_DUE,
+    );
+    for (const destination of due) this.#wake(destination);
+  }
+}

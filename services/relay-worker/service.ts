@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { createActorHost } from '../../shared/actor/host.ts';
+import type { StartService } from '../../shared/runtime/service.ts';
+import { createRemoteSpool } from '../../shared/spool/remote.ts';
+import { createDns, systemAddresses } from './dns.ts';
+import { createDsnWriter } from './dsn-writer.ts';
+import { createObserver } from './observer.ts';
+import { openHost } from './open-host.ts';
+import { outgoingMessage } from './outgoing-message.ts';
+import { Relay } from './relay.ts';
+import { route } from './route.ts';
+import { Slots } from './slots.ts';
+
+/** Outbound connections of one worker over all destinations: well below the usual limit of open files. */
+const MAX_OPEN_CONNECTIONS = 500;
+
+export const start: StartService = async (ports, config) => {
+  const { storage, accounts, metrics, tracing, bus, database, log } = ports;
+  const dns = createDns(config.dnsServers);
+  const spool = createRemoteSpool(database, bus);
+  const routing = {
+    dns,
+    random: Math.random,
+    hostname: config.hostname,
+    relayHost: config.relayHost,
+    relayPort: config.relayPort,
+    relayHostAddresses: config.dnsServers.length > 0 ? dns.addresses : systemAddresses,
+  };
+  const relay = new Relay({
+    spool,
+    bus,
+    log,
+    pollMs: config.pollMs,
+    destination: {
+      spool,
+      fence: () => host.fence(),
+      fenceLost: () => host.suspectFenced(),
+      holds: (destination) => host.holds(destination),
+      dsns: createDsnWriter({
+        storage,
+        accounts,
+        hostname: config.hostname,
+        spoolLifetimeMs: config.spoolLifetimeMs,
+        delayDsnMs: config.delayDsnMs,
+        now: Date.now,
+        token: () => randomBytes(12).toString('hex'),
+        log,
+        metrics,
+      }),
+      message: (entry) => outgoingMessage(storage, entry),
+      route: (destination) => route(destination, routing),
+      open: (target) => openHost(target, { hostname: config.hostname }, metrics),
+      slots: new Slots(MAX_OPEN_CONNECTIONS),
+      retry: config,
+      now: Date.now,
+      random: Math.random,
+      tracing,
+      log,
+      observe: createObserver(metrics, log),
+    },
+    heldPartitions: () => host.heldPartitions(),
+    partitionOf: (destination) => host.partitionOf(destination),
+  });
+  const host = createActorHost({
+    kind: 'destination',
+    name: config.replicaName,
+    leaseMs: config.leaseMs,
+    database,
+    bus,
+    log,
+    metrics,
+    acquired: (partitions) => relay.acquired(partitions),
+    released: (partitions) => relay.released(partitions),
+    fenced: (partitions) => relay.fenced(partitions),
+  });
+  await host.start();
+  relay.start();
+  metrics.gauge(
+    'cartero_relay_destinations',
+    'Destinations with mail under way here',
+    [],
+    () => relay.destinations,
+  );
+
+  let stopped: Promise<void> | undefined;
+  return {
+    addresses: {},
+    notReady: () => host.notReady(),
+    stop: (graceMs) => {
+      stopped ??= (async () => {
+        await relay.stop(graceMs);
+        await host.stop();
+        dns.stop();
+      })();
+      return stopped;
+    },
+  };
+};
