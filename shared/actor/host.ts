@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Bus, BusSubscription } from '../bus/port.ts';
+import { subjects } from '../bus/subjects.ts';
 import type { Database } from '../database/port.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
@@ -26,6 +27,8 @@ export interface ActorHostOptions {
 
 /** Keeps this replica's share of the partitions: joins, renews, claims, gives back. */
 export interface ActorHost {
+  /** Joins and claims; resolves when the first partitions are held. Throws when the database is away. */
+  start(): Promise<void>;
   fence(): Fence;
   /** True while the lease of the key's partition is surely ours, by our own clock. */
   holds(key: string): boolean;
@@ -40,13 +43,10 @@ export interface ActorHost {
 
 /** How often an owner renews and looks around, as a part of the lease. */
 const TICKS_PER_LEASE = 6;
-/** Subject on which members say that partitions became free or that membership changed. */
-const changedSubject = (kind: ActorKind): string => `lease.${kind}.changed`;
 
-export async function startActorHost(options: ActorHostOptions): Promise<ActorHost> {
-  const host = new Host(options);
-  await host.start();
-  return host;
+/** `start` it once whatever its callbacks use is in place. */
+export function createActorHost(options: ActorHostOptions): ActorHost {
+  return new Host(options);
 }
 
 class Host implements ActorHost {
@@ -78,7 +78,7 @@ class Host implements ActorHost {
 
   async start(): Promise<void> {
     await this.#join();
-    this.#subscription = await this.#options.bus.subscribe(changedSubject(this.#options.kind), () => {
+    this.#subscription = await this.#options.bus.subscribe(subjects.leasesChanged(this.#options.kind), () => {
       this.#tickSoon();
       return undefined;
     });
@@ -204,7 +204,7 @@ class Host implements ActorHost {
   }
 
   #announce(): void {
-    this.#options.bus.publish(changedSubject(this.#options.kind), {});
+    this.#options.bus.publish(subjects.leasesChanged(this.#options.kind), {});
   }
 
   #count(change: string, partitions: number): void {

@@ -54,18 +54,26 @@ export interface MailboxOperations {
   };
   /**
    * Everything that changed in the mailbox after `sinceModSeq`: flags and new messages as columns (absolute values),
-   * expunged uids as a sequence set ("3:5,9"). Applying it twice does no harm. Refusals: not-found (mailbox gone).
+   * expunged uids as a sequence set ("3:5,9"). Applying it twice does no harm. `more`: ask on from the `modSeq` returned.
+   * Refusals: not-found (mailbox gone).
    */
   changes: {
     request: { account: AccountId; mailboxId: MailboxId; sinceModSeq: ModSeq; claimRecent: boolean };
-    reply: { columns: MessageColumns; expunged: string; modSeq: ModSeq; uidNext: Uid; recentFrom: Uid };
+    reply: {
+      columns: MessageColumns;
+      expunged: string;
+      modSeq: ModSeq;
+      uidNext: Uid;
+      recentFrom: Uid;
+      more: boolean;
+    };
   };
   /** Facts of the named uids (sequence set over uids, at most 5,000 returned, ascending; ask on from the last). */
   facts: {
     request: { account: AccountId; mailboxId: MailboxId; uids: string };
     reply: { facts: MessageFacts[]; more: boolean };
   };
-  /** STORE. `unchangedSince` (RFC 7162): uids changed later are left alone and returned in `modified`. `replace` keeps nothing. Refusals: not-found, limit. */
+  /** STORE, over at most 20,000 messages a request. `unchangedSince` (RFC 7162): uids changed later are left alone and returned in `modified`. `replace` keeps nothing. Refusals: not-found, limit. */
   store: {
     request: {
       account: AccountId;

@@ -73,8 +73,8 @@ export type QueueSelection =
 
 export interface QueueChange {
   readonly entries: number;
-  /** Partitions of the destinations concerned: their actors want a hint. */
-  readonly partitions: readonly number[];
+  /** Partition → destinations concerned: their actors want a hint. */
+  readonly destinations: ReadonlyMap<number, ReadonlySet<string>>;
 }
 
 /** Makes the entries due now. Their attempts go on counting. */
@@ -87,7 +87,7 @@ export async function retryNow(
     .updateTable('spool_remote')
     .set({ next_attempt_at: now })
     .where((row) => selected(row, selection))
-    .returning('partition')
+    .returning(['partition', 'destination'])
     .execute();
   return summary(rows);
 }
@@ -153,6 +153,12 @@ export function readEntryId(text: string): { emailId: EmailId; recipientNo?: num
   return /^\d{1,6}$/.test(number) ? { emailId, recipientNo: Number(number) } : undefined;
 }
 
-function summary(rows: readonly { readonly partition: number }[]): QueueChange {
-  return { entries: rows.length, partitions: [...new Set(rows.map(({ partition }) => partition))] };
+function summary(rows: readonly { partition: number; destination: string }[]): QueueChange {
+  const destinations = new Map<number, Set<string>>();
+  for (const { partition, destination } of rows) {
+    const some = destinations.get(partition);
+    if (some) some.add(destination);
+    else destinations.set(partition, new Set([destination]));
+  }
+  return { entries: rows.length, destinations };
 }

@@ -1,0 +1,4 @@
+import { configOrExit } from '../process.ts';
+import { runAllInOne } from './service.ts';
+
+await runAllInOne(configOrExit());

@@ -1,0 +1,125 @@
+import type { Selectable } from 'kysely';
+import type { MailboxTable } from '../../shared/database/schema.ts';
+import type { MailboxInfo, MessageColumns, SpecialUse } from '../../shared/mailbox/types.ts';
+import {
+  HIERARCHY_DELIMITER,
+  MAX_MAILBOX_DEPTH,
+  MAX_MAILBOX_NAME_BYTES,
+} from '../../shared/mailbox/types.ts';
+import type { Trx, Turn } from './turn.ts';
+
+export type MailboxRow = Selectable<MailboxTable>;
+
+export const JOURNAL_APPENDED = 1;
+export const JOURNAL_FLAGS = 2;
+export const JOURNAL_EXPUNGED = 3;
+
+/** Messages of one request or reply at most: an encoded reply stays below the bus' payload limit. */
+export const MAX_MESSAGES_A_TURN = 20_000;
+
+export function infoOf(row: MailboxRow): MailboxInfo {
+  return {
+    mailboxId: String(row.mailbox_id),
+    name: row.name,
+    uidValidity: row.uid_validity,
+    uidNext: row.uid_next,
+    modSeq: row.mod_seq,
+    messages: row.messages,
+    unseen: row.unseen,
+    deleted: row.deleted,
+    recent: Math.max(0, Math.min(row.messages, row.uid_next - row.recent_from)),
+    size: row.bytes,
+    specialUse: row.special_use as SpecialUse | null,
+    exists: row.present,
+    subscribed: row.subscribed,
+  };
+}
+
+/** INBOX in any case, as the first level too, is INBOX (RFC 9051 §5.1); the rest is NFC. */
+export function canonicalName(name: string): string {
+  const normal = name.normalize('NFC');
+  if (normal.length === 5 && normal.toUpperCase() === 'INBOX') return 'INBOX';
+  if (normal.slice(0, 6).toUpperCase() === 'INBOX/') return `INBOX/${normal.slice(6)}`;
+  return normal;
+}
+
+/** What is wrong with a name, or undefined. */
+export function nameProblem(name: string): string | undefined {
+  if (Buffer.byteLength(name) > MAX_MAILBOX_NAME_BYTES) return 'the name is too long';
+  const levels = name.split(HIERARCHY_DELIMITER);
+  if (levels.length > MAX_MAILBOX_DEPTH) return 'the name has too many levels';
+  if (levels.some((level) => level.length === 0)) return 'a level of the name is empty';
+  for (let index = 0; index < name.length; index++) {
+    const code = name.charCodeAt(index);
+    if (code < 0x20 || code === 0x7f) return 'the name has a control character';
+  }
+  return undefined;
+}
+
+export async function mailboxByName(turn: Turn, name: string): Promise<MailboxRow | undefined> {
+  const [row] = await turn.database.prepared<MailboxRow>(
+    'mailbox_by_name',
+    'select * from mailbox where account_id = $1 and name = $2',
+    [turn.account, canonicalName(name)],
+  );
+  return row;
+}
+
+export async function mailboxById(turn: Turn, mailboxId: string): Promise<MailboxRow | undefined> {
+  const [row] = await turn.database.prepared<MailboxRow>(
+    'mailbox_by_id',
+    'select * from mailbox where account_id = $1 and mailbox_id = $2 and present',
+    [turn.account, mailboxId],
+  );
+  return row;
+}
+
+/** The account's next MODSEQ, taken by this transaction; quota counters move with it. */
+export async function nextModSeq(trx: Trx, turn: Turn, messages = 0, bytes = 0): Promise<number> {
+  const row = await trx
+    .updateTable('account')
+    .set((eb) => ({
+      mod_seq: eb('mod_seq', '+', 1),
+      messages_used: eb('messages_used', '+', messages),
+      bytes_used: eb('bytes_used', '+', bytes),
+    }))
+    .where('account_id', '=', Number(turn.account))
+    .returning('mod_seq')
+    .executeTakeFirstOrThrow();
+  return row.mod_seq;
+}
+
+export async function writeJournal(
+  trx: Trx,
+  turn: Turn,
+  modSeq: number,
+  mailboxId: number,
+  kind: number,
+  uids: string,
+): Promise<void> {
+  await trx
+    .insertInto('journal')
+    .values({ account_id: turn.account, mod_seq: modSeq, mailbox_id: mailboxId, kind, uids, at: turn.now })
+    .execute();
+}
+
+export interface MessageRow {
+  readonly uid: number;
+  readonly flags: number;
+  readonly mod_seq: number;
+  readonly keywords: readonly string[] | null;
+}
+
+export function columnsOf(rows: readonly MessageRow[]): MessageColumns {
+  const uids: number[] = new Array(rows.length);
+  const flags: number[] = new Array(rows.length);
+  const modSeqs: number[] = new Array(rows.length);
+  const keywords: [number, readonly string[]][] = [];
+  rows.forEach((row, index) => {
+    uids[index] = row.uid;
+    flags[index] = row.flags;
+    modSeqs[index] = row.mod_seq;
+    if (row.keywords !== null && row.keywords.length > 0) keywords.push([index, row.keywords]);
+  });
+  return { uids, flags, modSeqs, keywords };
+}

@@ -1,0 +1,40 @@
+import type { MailboxVerb } from '../../shared/mailbox/operations.ts';
+import { append } from './operations/append.ts';
+import { changes } from './operations/changes.ts';
+import { copy } from './operations/copy.ts';
+import { create } from './operations/create.ts';
+import { deleteMailbox } from './operations/delete.ts';
+import { expunge } from './operations/expunge.ts';
+import { facts } from './operations/facts.ts';
+import { list } from './operations/list.ts';
+import { lockMaildrop } from './operations/lock-maildrop.ts';
+import { quota } from './operations/quota.ts';
+import { rename } from './operations/rename.ts';
+import { select } from './operations/select.ts';
+import { snapshot } from './operations/snapshot.ts';
+import { status } from './operations/status.ts';
+import { store } from './operations/store.ts';
+import { subscribe } from './operations/subscribe.ts';
+import { unlockMaildrop } from './operations/unlock-maildrop.ts';
+import type { Operation } from './turn.ts';
+
+/** Every verb of the mailbox actor. */
+export const OPERATIONS: { readonly [V in MailboxVerb]: Operation<V> } = {
+  append,
+  changes,
+  copy,
+  create,
+  delete: deleteMailbox,
+  expunge,
+  facts,
+  list,
+  lockMaildrop,
+  quota,
+  rename,
+  select,
+  snapshot,
+  status,
+  store,
+  subscribe,
+  unlockMaildrop,
+};

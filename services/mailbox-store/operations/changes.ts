@@ -1,0 +1,87 @@
+import { parseUidSet } from '../../../shared/mailbox/uid-set.ts';
+import {
+  columnsOf,
+  JOURNAL_EXPUNGED,
+  MAX_MESSAGES_A_TURN,
+  type MessageRow,
+  mailboxById,
+} from '../mailbox-rows.ts';
+import { type Operation, refuse, type Turn } from '../turn.ts';
+import { claimRecents } from './select.ts';
+
+interface JournalRow {
+  mod_seq: number;
+  kind: number;
+  uids: string;
+}
+
+/** Journal rows read at once; who is further behind asks again (`more`). */
+const MAX_JOURNAL_ROWS = 2_000;
+
+export const changes: Operation<'changes'> = async (turn, { mailboxId, sinceModSeq, claimRecent }) => {
+  const mailbox = await mailboxById(turn, mailboxId);
+  if (mailbox === undefined) return refuse('not-found', 'the mailbox is gone');
+  const journal = await turn.database.prepared<JournalRow>(
+    'journal_since',
+    `select mod_seq, kind, uids from journal where account_id = $1 and mod_seq > $2 and mailbox_id = $3
+     order by mod_seq, kind limit $4`,
+    [turn.account, sinceModSeq, mailboxId, MAX_JOURNAL_ROWS + 1],
+  );
+  const { taken, more } = withinBound(journal);
+  const touched = taken.filter((row) => row.kind !== JOURNAL_EXPUNGED).map((row) => row.uids);
+  const expunged = taken.filter((row) => row.kind === JOURNAL_EXPUNGED).map((row) => row.uids);
+  if (claimRecent) await claimRecents(turn, mailbox.mailbox_id, mailbox.recent_from, mailbox.uid_next);
+  return {
+    columns: columnsOf(await messagesOf(turn, mailboxId, touched)),
+    expunged: merged(expunged),
+    modSeq: more ? taken.at(-1)!.mod_seq : Math.max(mailbox.mod_seq, sinceModSeq),
+    uidNext: mailbox.uid_next,
+    recentFrom: mailbox.recent_from,
+    more,
+  };
+};
+
+/** Whole MODSEQs only: what is left out has a higher one than what is reported. */
+function withinBound(journal: readonly JournalRow[]): { taken: readonly JournalRow[]; more: boolean } {
+  let messages = 0;
+  let end = 0;
+  while (end < journal.length && end < MAX_JOURNAL_ROWS) {
+    messages += sizeOf(journal[end]!.uids);
+    if (end > 0 && messages > MAX_MESSAGES_A_TURN && journal[end]!.mod_seq !== journal[end - 1]!.mod_seq)
+      break;
+    end++;
+  }
+  if (end === journal.length) return { taken: journal, more: false };
+  const next = journal[end]!.mod_seq;
+  while (end > 1 && journal[end - 1]!.mod_seq === next) end--;
+  return { taken: journal.slice(0, end), more: true };
+}
+
+function sizeOf(uids: string): number {
+  const ranges = parseUidSet(uids);
+  return ranges === undefined
+    ? 0
+    : ranges.low.reduce((sum, low, index) => sum + ranges.high[index]! - low + 1, 0);
+}
+
+async function messagesOf(turn: Turn, mailboxId: string, sets: readonly string[]): Promise<MessageRow[]> {
+  const ranges = sets.length === 0 ? undefined : parseUidSet(sets.join(','));
+  if (ranges === undefined) return [];
+  return turn.database.prepared<MessageRow>(
+    'messages_of_set',
+    `select m.uid, m.flags, m.mod_seq, m.keywords
+     from unnest($3::bigint[], $4::bigint[]) r (low, high)
+     join mailbox_message m on m.account_id = $1 and m.mailbox_id = $2 and m.uid between r.low and r.high
+     order by m.uid`,
+    [turn.account, mailboxId, ranges.low, ranges.high],
+  );
+}
+
+function merged(sets: readonly string[]): string {
+  if (sets.length === 0) return '';
+  const ranges = parseUidSet(sets.join(','));
+  if (ranges === undefined) return '';
+  return ranges.low
+    .map((low, index) => (low === ranges.high[index] ? `${low}` : `${low}:${ranges.high[index]}`))
+    .join(',');
+}

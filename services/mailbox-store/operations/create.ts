@@ -1,0 +1,96 @@
+import { HIERARCHY_DELIMITER, MAX_MAILBOXES, type SpecialUse } from '../../../shared/mailbox/types.ts';
+import { canonicalName, nameProblem } from '../mailbox-rows.ts';
+import { type Operation, Refused, refuse, type Trx, type Turn } from '../turn.ts';
+
+export const create: Operation<'create'> = async (turn, request) => {
+  // RFC 9051 §6.3.4: a trailing delimiter declares the intent to make children; the name is without it.
+  const name = canonicalName(
+    request.name.endsWith(HIERARCHY_DELIMITER) ? request.name.slice(0, -1) : request.name,
+  );
+  const problem = nameProblem(name);
+  if (problem !== undefined) return refuse('bad-name', problem);
+  return turn.commit(async (trx) => {
+    const mailboxId = await createWithParents(trx, turn, name, request.specialUse ?? null);
+    if (mailboxId === undefined) throw new Refused('exists', 'the mailbox exists');
+    return { mailboxId: String(mailboxId) };
+  });
+};
+
+/** Creates what is missing of the path; the last one's id, or undefined when it exists. */
+export async function createWithParents(
+  trx: Trx,
+  turn: Turn,
+  name: string,
+  specialUse: SpecialUse | null,
+): Promise<number | undefined> {
+  const levels = name.split(HIERARCHY_DELIMITER);
+  const names = levels.map((_, index) => levels.slice(0, index + 1).join(HIERARCHY_DELIMITER));
+  const there = await trx
+    .selectFrom('mailbox')
+    .select(['name', 'present', 'subscribed'])
+    .where('account_id', '=', Number(turn.account))
+    .where('name', 'in', names)
+    .execute();
+  const { count } = await trx
+    .selectFrom('mailbox')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('account_id', '=', Number(turn.account))
+    .executeTakeFirstOrThrow();
+  let mailboxId: number | undefined;
+  for (const path of names) {
+    const row = there.find((found) => found.name === path);
+    if (row?.present) {
+      mailboxId = undefined;
+      continue;
+    }
+    if (Number(count) + names.length > MAX_MAILBOXES) throw new Refused('limit', 'too many mailboxes');
+    mailboxId = await insertMailbox(trx, turn, path, path === name ? specialUse : null, row !== undefined);
+  }
+  return mailboxId;
+}
+
+/** A new mailbox always has a new id and a higher UIDVALIDITY, also in the place of one that was deleted. */
+export async function insertMailbox(
+  trx: Trx,
+  turn: Turn,
+  name: string,
+  specialUse: SpecialUse | null,
+  replacesPlaceholder: boolean,
+): Promise<number> {
+  const taken = await trx
+    .updateTable('account')
+    .set((eb) => ({
+      mailbox_next: eb('mailbox_next', '+', 1),
+      uid_validity_last: eb.fn<number>('greatest', [
+        eb('uid_validity_last', '+', 1),
+        eb.val(Math.floor(turn.now / 1000)),
+      ]),
+      mod_seq: eb('mod_seq', '+', 1),
+    }))
+    .where('account_id', '=', Number(turn.account))
+    .returning(['mailbox_next', 'uid_validity_last', 'mod_seq'])
+    .executeTakeFirstOrThrow();
+  const values = {
+    mailbox_id: taken.mailbox_next - 1,
+    uid_validity: taken.uid_validity_last,
+    uid_next: 1,
+    mod_seq: taken.mod_seq,
+    recent_from: 1,
+    special_use: specialUse,
+    present: true,
+  };
+  if (replacesPlaceholder) {
+    await trx
+      .updateTable('mailbox')
+      .set(values)
+      .where('account_id', '=', Number(turn.account))
+      .where('name', '=', name)
+      .execute();
+  } else {
+    await trx
+      .insertInto('mailbox')
+      .values({ account_id: turn.account, name, subscribed: false, ...values })
+      .execute();
+  }
+  return values.mailbox_id;
+}

@@ -1,0 +1,43 @@
+import { sql } from 'kysely';
+import { formatUidSet, MAX_UID, parseUidSet } from '../../../shared/mailbox/uid-set.ts';
+import { JOURNAL_EXPUNGED, mailboxById, nextModSeq, writeJournal } from '../mailbox-rows.ts';
+import { type Operation, refuse } from '../turn.ts';
+import { addToMailbox } from './copy.ts';
+
+interface Row {
+  uid: number;
+  size: number;
+  unseen: number;
+  deleted: number;
+}
+
+export const expunge: Operation<'expunge'> = async (turn, request) => {
+  const mailbox = await mailboxById(turn, request.mailboxId);
+  const ranges = request.uids === undefined ? { low: [1], high: [MAX_UID] } : parseUidSet(request.uids);
+  if (mailbox === undefined || ranges === undefined) return refuse('not-found', 'the mailbox is gone');
+  const always = request.always ?? false;
+  if (!always && mailbox.deleted === 0) return { expunged: '', modSeq: mailbox.mod_seq };
+
+  return turn.commit(async (trx) => {
+    const { rows } = await sql<Row>`delete from mailbox_message m
+      using unnest(${ranges.low}::bigint[], ${ranges.high}::bigint[]) r (low, high)
+      where m.account_id = ${turn.account} and m.mailbox_id = ${mailbox.mailbox_id}
+        and m.uid between r.low and r.high and (${always} or (m.flags & 8) <> 0)
+      returning m.uid, m.size, ((m.flags & 1) = 0)::int as unseen, ((m.flags & 8) <> 0)::int as deleted`.execute(
+      trx,
+    );
+    if (rows.length === 0) return { expunged: '', modSeq: mailbox.mod_seq };
+    const bytes = rows.reduce((sum, row) => sum + row.size, 0);
+    const modSeq = await nextModSeq(trx, turn, -rows.length, -bytes);
+    const counts = {
+      messages: rows.length,
+      unseen: rows.reduce((sum, row) => sum + row.unseen, 0),
+      deleted: rows.reduce((sum, row) => sum + row.deleted, 0),
+      bytes,
+    };
+    await addToMailbox(trx, turn, mailbox.mailbox_id, modSeq, counts, -1);
+    const expunged = formatUidSet(rows.map((row) => row.uid).sort((a, b) => a - b));
+    await writeJournal(trx, turn, modSeq, mailbox.mailbox_id, JOURNAL_EXPUNGED, expunged);
+    return { expunged, modSeq };
+  });
+};

@@ -1,0 +1,110 @@
+import { sql } from 'kysely';
+import { Flag, type FlagSet, MAX_KEYWORDS } from '../../../shared/mailbox/types.ts';
+import { formatUidSet, parseUidSet } from '../../../shared/mailbox/uid-set.ts';
+import {
+  columnsOf,
+  JOURNAL_FLAGS,
+  MAX_MESSAGES_A_TURN,
+  mailboxById,
+  nextModSeq,
+  writeJournal,
+} from '../mailbox-rows.ts';
+import { type Operation, Refused, refuse } from '../turn.ts';
+
+interface Row {
+  uid: number;
+  old_flags: number;
+  new_flags: number;
+  new_keywords: string[] | null;
+  old_mod_seq: number;
+  eligible: boolean;
+  changed: boolean;
+}
+
+/** A message whose flags are already as asked keeps its MODSEQ. */
+export const store: Operation<'store'> = async (turn, request) => {
+  const ranges = parseUidSet(request.uids);
+  const mailbox = await mailboxById(turn, request.mailboxId);
+  if (mailbox === undefined || ranges === undefined) return refuse('not-found', 'the mailbox is gone');
+  const { system, keywords } = newFlags(request.mode, request.flags);
+  const unchangedSince = request.unchangedSince ?? Number.MAX_SAFE_INTEGER;
+
+  return turn.commit(async (trx) => {
+    const modSeq = await nextModSeq(trx, turn);
+    const { rows } = await sql<Row>`with target as materialized (
+        select m.uid, m.flags as old_flags, m.keywords as old_keywords, m.mod_seq as old_mod_seq,
+          ${system} as new_flags, ${keywords} as new_keywords, m.mod_seq <= ${unchangedSince} as eligible
+        from unnest(${ranges.low}::bigint[], ${ranges.high}::bigint[]) r (low, high)
+        join mailbox_message m on m.account_id = ${turn.account} and m.mailbox_id = ${mailbox.mailbox_id}
+          and m.uid between r.low and r.high
+        limit ${MAX_MESSAGES_A_TURN + 1}),
+      done as (
+        update mailbox_message m set flags = t.new_flags, keywords = t.new_keywords, mod_seq = ${modSeq}
+        from target t where m.account_id = ${turn.account} and m.mailbox_id = ${mailbox.mailbox_id} and m.uid = t.uid
+          and t.eligible and (t.old_flags <> t.new_flags or t.old_keywords is distinct from t.new_keywords)
+        returning m.uid)
+      select t.uid, t.old_flags, t.new_flags, t.new_keywords, t.old_mod_seq, t.eligible, done.uid is not null as changed
+      from target t left join done using (uid) order by t.uid`.execute(trx);
+    if (rows.length > MAX_MESSAGES_A_TURN) throw new Refused('limit', 'too many messages at once');
+    if (rows.some((row) => (row.new_keywords?.length ?? 0) > MAX_KEYWORDS)) {
+      throw new Refused('limit', 'too many keywords on a message');
+    }
+    const changed = rows.filter((row) => row.changed);
+    if (changed.length > 0) {
+      await trx
+        .updateTable('mailbox')
+        .set((eb) => ({
+          mod_seq: modSeq,
+          unseen: eb('unseen', '-', gained(changed, Flag.Seen)),
+          deleted: eb('deleted', '+', gained(changed, Flag.Deleted)),
+        }))
+        .where('account_id', '=', mailbox.account_id)
+        .where('mailbox_id', '=', mailbox.mailbox_id)
+        .execute();
+      const uids = formatUidSet(changed.map((row) => row.uid));
+      await writeJournal(trx, turn, modSeq, mailbox.mailbox_id, JOURNAL_FLAGS, uids);
+    }
+    const stored = rows.filter((row) => row.eligible);
+    return {
+      columns: columnsOf(
+        stored.map((row) => ({
+          uid: row.uid,
+          flags: row.new_flags,
+          mod_seq: row.changed ? modSeq : row.old_mod_seq,
+          keywords: row.new_keywords,
+        })),
+      ),
+      modified: formatUidSet(rows.filter((row) => !row.eligible).map((row) => row.uid)),
+      modSeq: changed.length > 0 ? modSeq : mailbox.mod_seq,
+    };
+  });
+};
+
+function gained(rows: readonly Row[], bit: number): number {
+  return rows.reduce((sum, row) => sum + ((row.new_flags & bit) - (row.old_flags & bit)) / bit, 0);
+}
+
+/** The new values as SQL over a message row `m`. */
+function newFlags(mode: 'add' | 'remove' | 'replace', flags: FlagSet) {
+  const bits = sql`${flags.system}::smallint`;
+  const given = [...flags.keywords].sort();
+  const lower = given.map((keyword) => keyword.toLowerCase());
+  const kept = sql`select k from unnest(coalesce(m.keywords, '{}')) k where lower(k) <> all(${lower}::text[])`;
+  switch (mode) {
+    case 'replace':
+      return { system: bits, keywords: given.length === 0 ? sql`null::text[]` : sql`${given}::text[]` };
+    case 'add':
+      return {
+        system: sql`m.flags | ${bits}`,
+        keywords:
+          given.length === 0
+            ? sql`m.keywords`
+            : sql`array(select k from (${kept} union all select unnest(${given}::text[])) w (k) order by k collate "C")`,
+      };
+    case 'remove':
+      return {
+        system: sql`m.flags & ~${bits}`,
+        keywords: given.length === 0 ? sql`m.keywords` : sql`nullif(array(${kept}), '{}')`,
+      };
+  }
+}

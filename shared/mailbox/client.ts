@@ -1,0 +1,76 @@
+import { partitionOf } from '../actor/partition.ts';
+import { type Bus, BusError, type BusSubscription, type Json } from '../bus/port.ts';
+import { subjects } from '../bus/subjects.ts';
+import { type MailboxClient, MailboxUnavailable } from './operations.ts';
+import type { AccountId, ModSeq } from './types.ts';
+
+/** Through a kill of the owner (lease, take-over) an ask goes on for this long. */
+const DEADLINE_MS = 15_000;
+/** One try: a turn may wait for a commit and for turns before it. */
+const ATTEMPT_MS = 10_000;
+const PAUSE_MIN_MS = 20;
+const PAUSE_MAX_MS = 400;
+
+interface Watch {
+  readonly listeners: Set<(modSeq: ModSeq) => void>;
+  readonly subscription: Promise<BusSubscription>;
+}
+
+/** What the actor host answers when the turn failed for a reason that may pass. */
+export interface Unavailable {
+  readonly unavailable: true;
+}
+
+/** Mailbox actors over the bus: finds the owner by the partition of the account. */
+export function createMailboxClient(bus: Bus): MailboxClient {
+  const watches = new Map<AccountId, Watch>();
+  bus.onReconnect(() => {
+    for (const { listeners } of watches.values()) for (const listener of listeners) listener(0);
+  });
+
+  return {
+    async ask(verb, request) {
+      const subject = subjects.mailbox(partitionOf(request.account), verb);
+      const until = performance.now() + DEADLINE_MS;
+      for (let pause = PAUSE_MIN_MS; ; pause = Math.min(pause * 2, PAUSE_MAX_MS)) {
+        let cause: unknown;
+        try {
+          const timeoutMs = Math.max(1, Math.min(ATTEMPT_MS, until - performance.now()));
+          const reply = await bus.request(subject, request as unknown as Json, { timeoutMs });
+          if (!isUnavailable(reply)) return reply as never;
+        } catch (error) {
+          if (!(error instanceof BusError) || error.failure === 'payload-too-large') throw error;
+          cause = error;
+        }
+        if (performance.now() + pause >= until) throw new MailboxUnavailable(cause);
+        await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random() / 2)));
+      }
+    },
+
+    async watch(account, listener) {
+      let watch = watches.get(account);
+      if (watch === undefined) {
+        const listeners = new Set<(modSeq: ModSeq) => void>();
+        const subscription = bus.subscribe(subjects.mailboxChanged(account), (delivery) => {
+          const modSeq = (delivery.payload as { modSeq: number }).modSeq;
+          for (const each of listeners) each(modSeq);
+          return undefined;
+        });
+        watch = { listeners, subscription };
+        watches.set(account, watch);
+      }
+      const { listeners, subscription } = watch;
+      listeners.add(listener);
+      await subscription;
+      return () => {
+        if (!listeners.delete(listener) || listeners.size > 0) return;
+        watches.delete(account);
+        void subscription.then((live) => live.unsubscribe()).catch(() => undefined);
+      };
+    },
+  };
+}
+
+function isUnavailable(reply: Json): boolean {
+  return typeof reply === 'object' && reply !== null && 'unavailable' in reply;
+}
