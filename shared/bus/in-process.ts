@@ -102,6 +102,8 @@ export class InProcessBus implements Bus {
 
   async #close(): Promise<void> {
     await Promise.all([...this.#subscriptions].map((subscription) => subscription.unsubscribe()));
+    // The last replies are on their way.
+    await new Promise<void>((resolve) => this.#post(resolve));
     this.#closed = true;
     for (const fail of this.#waiting) fail(new BusError('disconnected', 'the closed bus'));
   }
