@@ -1,5 +1,6 @@
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { accountsChanged } from '../../shared/bus/subjects.ts';
 import { DatabaseUnavailable } from '../../shared/database/port.ts';
 import { isUnavailable } from '../../shared/database/unavailable.ts';
 import type { Ports } from '../../shared/runtime/service.ts';
@@ -27,6 +28,10 @@ export function createApi(ports: Ports, options: ApiOptions): Hono {
   const requests = ports.metrics.counter('cartero_admin_requests_total', 'Requests to the admin API', [
     'status',
   ]);
+  const announce: MiddlewareHandler = async (context, next) => {
+    await next();
+    if (context.req.method !== 'GET' && context.res.ok) ports.bus.publish(accountsChanged(), {});
+  };
   const api = new Hono()
     .use(async (context, next) => {
       if (!mayEnter(context.req.header('authorization'))) {
@@ -38,10 +43,16 @@ export function createApi(ports: Ports, options: ApiOptions): Hono {
     .use(
       bodyLimit({
         maxSize: MAX_BODY_BYTES,
-        onError: (context) =>
-          refuse(context, 413, 'too-large', `a request has at most ${MAX_BODY_BYTES} bytes`),
+        onError: (context) => {
+          // The rest of the body is not read, so no other request can follow on this connection.
+          context.header('connection', 'close');
+          return refuse(context, 413, 'too-large', `a request has at most ${MAX_BODY_BYTES} bytes`);
+        },
       }),
     )
+    .use('/domains/*', announce)
+    .use('/accounts/*', announce)
+    .use('/aliases/*', announce)
     .route('/domains', domainRoutes(ports))
     .route('/accounts', accountRoutes(ports))
     .route('/aliases', aliasRoutes(ports))

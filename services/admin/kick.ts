@@ -1,4 +1,4 @@
-import { subjects } from '../../shared/bus/subjects.ts';
+import { gatewayKick } from '../../shared/bus/subjects.ts';
 import type { AccountId } from '../../shared/mailbox/types.ts';
 import type { Ports } from '../../shared/runtime/service.ts';
 import type { SessionRecord } from '../../shared/session/port.ts';
@@ -8,7 +8,7 @@ const MAX_SESSIONS = 10_000;
 
 /** Asks the gateway that holds a session to end it. */
 export function kick({ bus }: Pick<Ports, 'bus'>, session: SessionRecord): void {
-  bus.publish(subjects.gatewayKick(session.gateway), { sessionId: session.sessionId });
+  bus.publish(gatewayKick(session.gateway), { sessionId: session.sessionId });
 }
 
 /** Ends all sessions of an account, as far as the session store knows them. */

@@ -17,6 +17,7 @@ export class BatchedLookup<Value> {
   readonly #options: BatchedLookupOptions<Value>;
   readonly #cache: BoundedCache<{ readonly value: Value | undefined }>;
   readonly #underWay = new Map<string, Promise<Value | undefined>>();
+  #generation = 0;
   #waiting: { key: string; resolve(value: Value | undefined): void; reject(cause: unknown): void }[] = [];
 
   constructor(options: BatchedLookupOptions<Value>) {
@@ -32,9 +33,18 @@ export class BatchedLookup<Value> {
     const lookup = new Promise<Value | undefined>((resolve, reject) => {
       if (this.#waiting.length === 0) setImmediate(() => void this.#flush());
       this.#waiting.push({ key, resolve, reject });
-    }).finally(() => this.#underWay.delete(key));
+    }).finally(() => {
+      if (this.#underWay.get(key) === lookup) this.#underWay.delete(key);
+    });
     this.#underWay.set(key, lookup);
     return lookup;
+  }
+
+  /** Forgets all answers; those under way are given, but not remembered. */
+  forget(): void {
+    this.#generation += 1;
+    this.#cache.clear();
+    this.#underWay.clear();
   }
 
   async #flush(): Promise<void> {
@@ -42,20 +52,22 @@ export class BatchedLookup<Value> {
     this.#waiting = [];
     for (let from = 0; from < waiting.length; from += this.#options.maxKeys) {
       const batch = waiting.slice(from, from + this.#options.maxKeys);
+      const generation = this.#generation;
       try {
         const values = await this.#options.load(batch.map(({ key }) => key));
         for (const { key, resolve } of batch) {
           const value = values.get(key);
-          this.#cache.set(
-            key,
-            { value },
-            value === undefined ? this.#options.absentTtlMs : this.#options.ttlMs,
-          );
+          if (generation === this.#generation) this.#remember(key, value);
           resolve(value);
         }
       } catch (cause) {
         for (const { reject } of batch) reject(cause);
       }
     }
+  }
+
+  #remember(key: string, value: Value | undefined): void {
+    const { ttlMs, absentTtlMs } = this.#options;
+    this.#cache.set(key, { value }, value === undefined ? absentTtlMs : ttlMs);
   }
 }

@@ -24,6 +24,10 @@ export class BoundedCache<Value> {
     this.#entries.set(key, { value, expires: this.#now() + ttlMs });
   }
 
+  clear(): void {
+    this.#entries.clear();
+  }
+
   get size(): number {
     return this.#entries.size;
   }

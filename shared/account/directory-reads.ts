@@ -10,6 +10,8 @@ export interface DirectoryReads {
   /** Address of the oldest account of a domain, or of the server ('' as domain). */
   oldestAccount(domain: string): Promise<string | undefined>;
   oldestDomain(): Promise<string | undefined>;
+  /** Drops what is remembered: something changed. */
+  forget(): void;
 }
 
 export interface DirectoryTiming {
@@ -57,6 +59,9 @@ export function createDirectoryReads(database: Database, timing: DirectoryTiming
     name: (key) => names.get(key),
     oldestAccount: (domain) => oldestAccounts.get(domain),
     oldestDomain: () => oldestDomains.get(''),
+    forget: () => {
+      for (const lookup of [names, oldestAccounts, oldestDomains]) lookup.forget();
+    },
   };
 }
 

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { Bus } from '../bus/port.ts';
+import { accountsChanged } from '../bus/subjects.ts';
 import type { Database } from '../database/port.ts';
 import { addressKey } from './address.ts';
 import { createDirectoryReads, type DirectoryReads, type DirectoryTiming } from './directory-reads.ts';
@@ -8,13 +10,20 @@ import { createPasswordCheck } from './password-check.ts';
 import type { Account, AccountDirectory, ScramVerifier } from './port.ts';
 import { decoyVerifier } from './scram.ts';
 
+export interface DirectoryOptions extends DirectoryTiming {
+  /** When given, changes made over the admin API are in force at once (`accounts.changed`). */
+  readonly bus?: Bus;
+}
+
 /**
  * The directory over Postgres. Changes made by any process are seen within a few seconds (`DirectoryTiming`), use against quota as well.
  * Methods reject when the database cannot be reached or an alias is too large; both are temporary errors.
  */
-export function createAccountDirectory(database: Database, timing: DirectoryTiming = {}): AccountDirectory {
-  const reads = createDirectoryReads(database, timing);
-  const passwordMatches = createPasswordCheck(timing);
+export function createAccountDirectory(database: Database, options: DirectoryOptions = {}): AccountDirectory {
+  const reads = createDirectoryReads(database, options);
+  const passwordMatches = createPasswordCheck(options);
+  // A hint that is lost, or never subscribed to, costs the caches' few seconds.
+  options.bus?.subscribe(accountsChanged(), () => void reads.forget()).catch(() => undefined);
 
   async function find(address: string): Promise<Account | undefined> {
     return (await findRecord(reads, address))?.account;

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { subjects } from '../../../shared/bus/subjects.ts';
+import { spoolRemote } from '../../../shared/bus/subjects.ts';
 import type { Ports } from '../../../shared/runtime/service.ts';
 import { cancel, listQueue, type QueueChange, readEntryId, retryNow } from '../../../shared/spool/queue.ts';
 import { answer, pageQuery, RequestRefused, readBody, readQuery } from '../answer.ts';
@@ -37,7 +37,9 @@ export function queueRoutes({ database, bus }: Ports): Hono {
     })
     .post('/retry', async (context) => {
       const change = found(await retryNow(database, await readBody(context, selection)));
-      for (const partition of change.partitions) bus.publish(subjects.spoolRemote(partition), {});
+      for (const [partition, destinations] of change.destinations) {
+        bus.publish(spoolRemote(partition), { destinations: [...destinations].slice(0, MAX_SELECTED) });
+      }
       return answer(context, { entries: change.entries });
     })
     .post('/cancel', async (context) => {

@@ -7,9 +7,11 @@ function lookup(options: { maxKeys?: number; maxEntries?: number } = {}) {
   const asked: string[][] = [];
   const clock = { now: 0 };
   let failure: Error | undefined;
+  let during = () => {};
   const subject = new BatchedLookup<string>({
     load: async (keys) => {
       asked.push(keys);
+      during();
       if (failure) throw failure;
       return new Map(keys.filter((key) => !key.startsWith('no')).map((key) => [key, key.toUpperCase()]));
     },
@@ -19,7 +21,17 @@ function lookup(options: { maxKeys?: number; maxEntries?: number } = {}) {
     maxKeys: options.maxKeys ?? 100,
     now: () => clock.now,
   });
-  return { subject, asked, clock, fail: (error: Error | undefined) => (failure = error) };
+  return {
+    subject,
+    asked,
+    clock,
+    fail: (error: Error | undefined) => {
+      failure = error;
+    },
+    meanwhile: (work: () => void) => {
+      during = work;
+    },
+  };
 }
 
 test('what is asked in one tick is one query, each key once', async () => {
@@ -63,6 +75,17 @@ test('a failure reaches all who asked and is not remembered', async () => {
   );
   fail(undefined);
   assert.equal(await subject.get('a'), 'A');
+});
+
+test('what was forgotten is asked again, and an answer under way is not remembered', async () => {
+  const { subject, asked, meanwhile } = lookup();
+  await subject.get('a');
+  subject.forget();
+  meanwhile(() => subject.forget());
+  assert.equal(await subject.get('a'), 'A');
+  meanwhile(() => {});
+  assert.equal(await subject.get('a'), 'A');
+  assert.deepEqual(asked, [['a'], ['a'], ['a']]);
 });
 
 test('the cache keeps what was used last', () => {

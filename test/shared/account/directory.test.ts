@@ -6,6 +6,8 @@ import { createAccountDirectory } from '../../../shared/account/directory.ts';
 import type { Account, AccountDirectory, Resolution } from '../../../shared/account/port.ts';
 import { setEnabled } from '../../../shared/account/set-enabled.ts';
 import { setPassword } from '../../../shared/account/set-password.ts';
+import { createInProcessBus } from '../../../shared/bus/in-process.ts';
+import { accountsChanged } from '../../../shared/bus/subjects.ts';
 import type { Database } from '../../../shared/database/port.ts';
 import { onBothDatabases } from './databases.ts';
 
@@ -121,7 +123,11 @@ onBothDatabases('the account directory', (db) => {
       return resolution.kind === 'account' && resolution.overQuota;
     };
     const use = (change: { bytes_used?: number; messages_used?: number; quota_messages?: number }) =>
-      db().kysely.updateTable('account').set(change).where('account_id', '=', Number(account.accountId)).execute();
+      db()
+        .kysely.updateTable('account')
+        .set(change)
+        .where('account_id', '=', Number(account.accountId))
+        .execute();
     assert.equal(await over(), false);
     await use({ bytes_used: 100 });
     assert.equal(await over(), true);
@@ -170,6 +176,20 @@ onBothDatabases('the account directory', (db) => {
     await setEnabled(db(), 'gil@example.test', false);
     clock.now += 5_000;
     assert.equal(await logsIn('new'), false);
+  });
+
+  test('with a bus, a change is in force when it is announced', async () => {
+    const bus = createInProcessBus();
+    const clock = { now: 0 };
+    const watched = createAccountDirectory(db(), { bus, now: () => clock.now });
+    assert.equal((await watched.resolve('new@example.test')).kind, 'unknown');
+    await createAccount(db(), { address: 'new@example.test', password: 'x' });
+    assert.equal((await watched.resolve('new@example.test')).kind, 'unknown');
+    const heard = new Promise<void>((resolve) => void bus.subscribe(accountsChanged(), () => void resolve()));
+    bus.publish(accountsChanged(), {});
+    await heard;
+    assert.equal((await watched.resolve('new@example.test')).kind, 'account');
+    await bus.close();
   });
 
   test('an unknown address has a verifier that is the same on every replica', async () => {

@@ -1,0 +1,44 @@
+import { accountAdd } from './commands/account-add.ts';
+import { accountDelete } from './commands/account-delete.ts';
+import { accountDisable } from './commands/account-disable.ts';
+import { accountEnable } from './commands/account-enable.ts';
+import { accountImport } from './commands/account-import.ts';
+import { accountList } from './commands/account-list.ts';
+import { accountPassword } from './commands/account-password.ts';
+import { accountQuota } from './commands/account-quota.ts';
+import { aliasAdd } from './commands/alias-add.ts';
+import { aliasDelete } from './commands/alias-delete.ts';
+import { aliasList } from './commands/alias-list.ts';
+import { domainAdd } from './commands/domain-add.ts';
+import { domainDelete } from './commands/domain-delete.ts';
+import { domainList } from './commands/domain-list.ts';
+import { leases } from './commands/leases.ts';
+import { queueCancel } from './commands/queue-cancel.ts';
+import { queueList } from './commands/queue-list.ts';
+import { queueRetry } from './commands/queue-retry.ts';
+import { sessionsKick } from './commands/sessions-kick.ts';
+import { sessionsList } from './commands/sessions-list.ts';
+import type { Register } from './session.ts';
+
+/** Groups with their descriptions and commands; null: right under `mailctl`. */
+export const COMMANDS: readonly (readonly [string | null, string, readonly Register[]])[] = [
+  ['domain', 'the domains whose mail is ours', [domainAdd, domainList, domainDelete]],
+  [
+    'account',
+    'who can log in and has mailboxes',
+    [
+      accountAdd,
+      accountList,
+      accountDelete,
+      accountPassword,
+      accountQuota,
+      accountEnable,
+      accountDisable,
+      accountImport,
+    ],
+  ],
+  ['alias', 'addresses that lead to others', [aliasAdd, aliasList, aliasDelete]],
+  ['queue', 'mail that waits for other servers', [queueList, queueRetry, queueCancel]],
+  ['sessions', 'who is connected', [sessionsList, sessionsKick]],
+  [null, '', [leases]],
+];

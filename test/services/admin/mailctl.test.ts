@@ -1,0 +1,406 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { gatewayKick, spoolRemote } from '../../../shared/bus/subjects.ts';
+import { makeEmailId } from '../../../shared/mailbox/email-id.ts';
+import { onBothDatabases } from '../../shared/account/databases.ts';
+import { mailctl, startAdmin } from './cluster.ts';
+
+onBothDatabases('mailctl', (db) => {
+  let admin: Awaited<ReturnType<typeof startAdmin>>;
+  before(async () => {
+    admin = await startAdmin(db());
+    await run('domain add example.test');
+    await run('account add alice@example.test', 'secret\n');
+  });
+  after(() => admin.stop());
+
+  const run = (line: string, input?: string) => mailctl(admin.url, line, input);
+  async function good(line: string, input?: string): Promise<string> {
+    const ran = await run(line, input);
+    assert.deepEqual([ran.status, ran.err], [0, ''], `${line}: ${ran.err}`);
+    return ran.out;
+  }
+  const json = async (line: string, input?: string) => JSON.parse(await good(`${line} --json`, input));
+
+  test('domains come, are shown and go', async () => {
+    assert.equal(await good('domain add Zebra.test'), 'added the domain zebra.test\n');
+    assert.match(await good('domain list'), /^DOMAIN +SINCE\nexample\.test +\d{4}-[^\n]+Z\nzebra\.test +/);
+    assert.deepEqual(
+      (await json('domain list')).map(({ name }: { name: string }) => name),
+      ['example.test', 'zebra.test'],
+    );
+    assert.equal(await good('domain delete zebra.test'), 'deleted the domain zebra.test\n');
+  });
+
+  test('an account: made, shown, limited, closed, opened, deleted', async () => {
+    assert.equal(
+      await good('account add bob@example.test --quota 2G', 'pass word\n'),
+      'added the account bob@example.test (quota: 2.0 GB, messages: unlimited)\n',
+    );
+    const logsIn = (password: string) => admin.ports.accounts.authenticate('bob@example.test', password);
+    assert.ok(await logsIn('pass word'));
+    assert.equal(
+      await good('account list'),
+      [
+        'ACCOUNT             STATE    MESSAGES  SIZE  QUOTA      MESSAGE QUOTA',
+        'alice@example.test  enabled         0  0 B   unlimited  unlimited',
+        'bob@example.test    enabled         0  0 B   2.0 GB     unlimited',
+        '',
+      ].join('\n'),
+    );
+    await good('account quota bob@example.test 10M --messages 5');
+    const [, bob] = await json('account list example.test');
+    assert.deepEqual([bob.quotaBytes, bob.quotaMessages], [10_485_760, 5]);
+    await good('account password bob@example.test', 'other');
+    assert.deepEqual(
+      [await logsIn('pass word'), (await logsIn('other'))?.address],
+      [undefined, 'bob@example.test'],
+    );
+    await good('account disable bob@example.test');
+    assert.equal(await logsIn('other'), undefined);
+    await good('account enable bob@example.test');
+    assert.ok(await logsIn('other'));
+    await good('account delete bob@example.test');
+    assert.equal((await json('account list')).length, 1);
+    assert.deepEqual(await json('account list nowhere.test'), []);
+  });
+
+  test('accounts from CSV: each line on its own', async (t) => {
+    const directory = await mkdtemp(join(tmpdir(), 'cartero-csv-'));
+    t.after(() => rm(directory, { recursive: true }));
+    const file = join(directory, 'accounts.csv');
+    await writeFile(
+      file,
+      '\ufeffAddress,password,quota\r\ncarl@example.test,"a,b""c",5M\r\nalice@example.test,x,\r\n\r\ndora@example.test,y,unlimited\r\neve@nowhere.test,z,\r\n',
+    );
+    const ran = await run(`account import ${file}`);
+    assert.equal(ran.status, 1);
+    assert.equal(ran.out, 'added 2 accounts, refused 2\n');
+    assert.deepEqual(ran.err.split('\n'), [
+      'mailctl: line 3: the account alice@example.test exists already',
+      'mailctl: line 6: the domain nowhere.test is not one of ours',
+      '',
+    ]);
+    assert.ok(await admin.ports.accounts.authenticate('carl@example.test', 'a,b"c'));
+    const many = Array.from({ length: 150 }, (_, index) => `many${index}@example.test,p${index}`);
+    const result = await json('account import -', `address,password\n${many.join('\n')}\n`);
+    assert.deepEqual([result.added, result.refused, result.results[149].line], [150, 0, 151]);
+    assert.ok(!JSON.stringify(result).includes('p149'));
+    for (const address of ['carl', 'dora', ...many.map((_, index) => `many${index}`)]) {
+      await good(`account delete ${address}@example.test`);
+    }
+  });
+
+  test('a CSV that cannot be read makes no account and shows no password', async () => {
+    const table: [string, RegExp][] = [
+      ['mallory@example.test,hunter2\n', /^mailctl: the first line names the columns: address,password/],
+      ['address,password\na@example.test,"x\n', /^mailctl: the CSV cannot be read: /],
+      ['address,password\na@example.test,x,y\n', /^mailctl: the CSV cannot be read: /],
+      ['address,password,quota\na@example.test,x,much\n', /^mailctl: line 2: quota 'much': It is a size/],
+    ];
+    for (const [csv, expected] of table) {
+      const ran = await run('account import -', csv);
+      assert.deepEqual([ran.status, ran.out], [1, '']);
+      assert.match(ran.err, expected);
+      assert.match(ran.err, /^[^\n]+\n$/);
+      assert.doesNotMatch(ran.err, /hunter2/);
+    }
+    assert.match(
+      (await run('account import /no/such.csv')).err,
+      /cannot read \/no\/such\.csv: there is no such file/,
+    );
+    assert.equal((await json('account list')).length, 1);
+  });
+
+  test('aliases lead to one or many, ours or remote, and catch all', async () => {
+    assert.equal(
+      await good('alias add team@example.test alice@example.test Zoe@Remote.test'),
+      'team@example.test leads to Zoe@remote.test, alice@example.test\n',
+    );
+    await good('alias add @example.test alice@example.test');
+    assert.equal(
+      await good('alias list'),
+      [
+        'ALIAS              LEADS TO',
+        '@example.test      alice@example.test',
+        'team@example.test  Zoe@remote.test',
+        '                   alice@example.test',
+        '',
+      ]
+        .join('\n')
+        .replace(/ +$/gm, ''),
+    );
+    assert.equal(
+      await good('alias delete team@example.test zoe@remote.test').catch(() => 'refused'),
+      'refused',
+      'a remote local part has its case',
+    );
+    await good('alias delete team@example.test Zoe@remote.test');
+    await good('alias delete team@example.test');
+    await good('alias delete @example.test');
+    assert.deepEqual(await json('alias list example.test'), []);
+  });
+
+  test('the queue: shown, tried again, dropped', async (t) => {
+    assert.equal(await good('queue list'), 'ID  FROM  TO  SIZE  AGE  ATTEMPTS  NEXT  LAST REPLY\n');
+    const later = Date.now() + 3_600_000;
+    const emailId = makeEmailId();
+    const entry = (destination: string, recipientNo: number, partition: number) => ({
+      destination,
+      email_id: emailId,
+      recipient_no: recipientNo,
+      partition,
+      forward_path: `x${recipientNo}@${destination}`,
+      reverse_path: 'alice@example.test',
+      size: 2_048,
+      return_path_bytes: 0,
+      body: '7bit',
+      smtp_utf8: false,
+      notify: 0,
+      attempts: 2,
+      queued_at: Date.now() - 7_200_000,
+      next_attempt_at: later,
+      last_reply: '451 4.7.1 later,\u001b[31m please',
+    });
+    const entries = [entry('one.test', 0, 3), entry('one.test', 1, 3), entry('two.test', 2, 9)];
+    await db().kysely.insertInto('spool_remote').values(entries).execute();
+    const hints: string[] = [];
+    for (const partition of [3, 9]) {
+      const subscription = await admin.ports.bus.subscribe(spoolRemote(partition), ({ payload }) => {
+        hints.push(`${partition} ${JSON.stringify(payload)}`);
+        return undefined;
+      });
+      t.after(() => subscription.unsubscribe());
+    }
+
+    const shown = (await good('queue list')).split('\n');
+    assert.match(
+      shown[1] ?? '',
+      /^[0-9a-f]{32}\.0 {2}<alice@example\.test> {2}<x0@one\.test> {2}2\.0 KB {2}2h +2 {2}in (1h|59m) +451 4\.7\.1 later,\ufffd\[31m please$/,
+    );
+    const ids = (await json('queue list')).map(({ entryId }: { entryId: string }) => entryId);
+    assert.deepEqual(ids, [`${emailId}.0`, `${emailId}.1`, `${emailId}.2`]);
+    assert.equal((await json('queue list two.test')).length, 1);
+
+    assert.equal(await good(`queue retry ${ids[0]}`), '1 entries are tried now\n');
+    const due = (await json('queue list')).map((one: { nextAttemptAt: number }) => one.nextAttemptAt < later);
+    assert.deepEqual(due, [true, false, false]);
+    assert.equal(await good(`queue retry ${emailId}`), '3 entries are tried now\n');
+    assert.deepEqual(hints.slice(0, 1), ['3 {"destinations":["one.test"]}']);
+    assert.deepEqual(hints.slice(1).sort(), [
+      '3 {"destinations":["one.test"]}',
+      '9 {"destinations":["two.test"]}',
+    ]);
+
+    assert.equal(await good('queue cancel --destination One.test'), '2 entries are dropped\n');
+    assert.equal(await good('queue cancel --all'), '1 entries are dropped\n');
+    const noted = await db().kysely.selectFrom('spool_attempt').select(['outcome', 'forward_path']).execute();
+    assert.deepEqual(noted.map(({ outcome, forward_path }) => `${outcome} ${forward_path}`).sort(), [
+      'cancelled x0@one.test',
+      'cancelled x1@one.test',
+      'cancelled x2@two.test',
+    ]);
+    const nothing = await run('queue retry --all');
+    assert.deepEqual([nothing.status, nothing.err], [1, 'mailctl: no such entry waits in the queue\n']);
+  });
+
+  test('a long queue is shown whole', async () => {
+    const rows = Array.from({ length: 1_500 }, (_, index) => ({
+      destination: `d${index % 7}.test`,
+      email_id: makeEmailId(),
+      recipient_no: 0,
+      partition: 0,
+      forward_path: `x@d${index % 7}.test`,
+      reverse_path: '',
+      size: 1,
+      return_path_bytes: 0,
+      body: '7bit',
+      smtp_utf8: false,
+      notify: 0,
+      queued_at: 0,
+      next_attempt_at: 0,
+    }));
+    await db().kysely.insertInto('spool_remote').values(rows).execute();
+    const ids = (await json('queue list')).map(({ entryId }: { entryId: string }) => entryId);
+    assert.equal(new Set(ids).size, 1_500);
+    assert.equal(await good('queue cancel --all'), '1500 entries are dropped\n');
+  });
+
+  test('sessions: shown, of one account, ended', async (t) => {
+    const { sessions, bus, accounts } = admin.ports;
+    const alice = await accounts.find('alice@example.test');
+    const record = {
+      protocol: 'imap' as const,
+      accountId: alice?.accountId ?? '',
+      address: 'alice@example.test',
+      remote: '192.0.2.7:4711',
+      gateway: 'imap-gateway.1',
+      since: Date.now() - 65_000,
+    };
+    await sessions.put(
+      { ...record, sessionId: 's1', selected: 'INBOX', client: 'Thunderbird', state: { secret: 1 } },
+      60_000,
+    );
+    await sessions.put(
+      { ...record, sessionId: 's2', accountId: '999', address: 'other@example.test' },
+      60_000,
+    );
+    const subscription = await bus.subscribe(gatewayKick('imap-gateway.1'), async ({ payload }) => {
+      await sessions.remove((payload as { sessionId: string }).sessionId);
+      return undefined;
+    });
+    t.after(() => subscription.unsubscribe());
+
+    assert.equal(
+      await good('sessions alice@example.test'),
+      [
+        'ID  PROTOCOL  ACCOUNT             FROM            GATEWAY         AGE  SELECTED  CLIENT',
+        's1  imap      alice@example.test  192.0.2.7:4711  imap-gateway.1  1m   INBOX     Thunderbird',
+        '',
+      ].join('\n'),
+    );
+    const all = await json('sessions list --protocol imap');
+    assert.equal(all.length, 2);
+    assert.ok(!JSON.stringify(all).includes('secret'));
+    assert.equal(await good('sessions kick s1'), 'ended the session s1 of alice@example.test\n');
+    assert.deepEqual(await json('sessions alice@example.test'), []);
+    const gone = await run('sessions kick s1');
+    assert.deepEqual([gone.status, gone.err], [1, 'mailctl: there is no session s1\n']);
+  });
+
+  test('closing an account ends its sessions', async (t) => {
+    const { sessions, bus, accounts } = admin.ports;
+    await good('account add shut@example.test', 'x');
+    const accountId = (await accounts.find('shut@example.test'))?.accountId ?? '';
+    const kicked = Promise.withResolvers<unknown>();
+    const subscription = await bus.subscribe(gatewayKick('g'), ({ payload }) => void kicked.resolve(payload));
+    t.after(() => subscription.unsubscribe());
+    const record = { protocol: 'imap' as const, address: 'shut@example.test', remote: '', since: 0 };
+    await sessions.put({ ...record, accountId, sessionId: 'open', gateway: 'g' }, 60_000);
+    await good('account disable shut@example.test');
+    assert.deepEqual(await kicked.promise, { sessionId: 'open' });
+    await good('account delete shut@example.test');
+  });
+
+  test('leases: who holds what', async () => {
+    const expires = new Date(Date.now() + 60_000);
+    await db()
+      .kysely.insertInto('replica')
+      .values([
+        { replica_id: 'r1', kind: 'mailbox', name: 'store-1', expires_at: expires },
+        { replica_id: 'r2', kind: 'mailbox', name: 'store-2', expires_at: expires, draining: true },
+        { replica_id: 'r3', kind: 'destination', name: 'relay-1', expires_at: new Date(0) },
+      ])
+      .execute();
+    const lease = db().kysely.updateTable('lease');
+    await lease.set({ owner: 'r1' }).where('kind', '=', 'mailbox').where('partition', '<', 100).execute();
+    await lease
+      .set({ owner: 'r3' })
+      .where('kind', '=', 'destination')
+      .where('partition', 'in', [7, 8, 12])
+      .execute();
+    const lines = (await good('leases')).split('\n').map((line) => line.replace(/ +/g, ' '));
+    assert.deepEqual(lines, [
+      'ACTORS REPLICA STATE PARTITIONS WHICH',
+      'destination relay-1 expired 3 7-8,12',
+      'destination nobody unowned 253 0-6,9-11,13-255',
+      'mailbox store-1 alive 100 0-99',
+      'mailbox store-2 draining 0',
+      'mailbox nobody unowned 156 100-255',
+      '',
+    ]);
+  });
+
+  test('each mistake is one line on standard error: 1 when refused, 2 when the line is wrong', async () => {
+    const table: [string, number, RegExp][] = [
+      ['', 2, /Usage: mailctl/],
+      ['domain', 2, /Usage: mailctl domain/],
+      ['doman list', 2, /^mailctl: unknown command 'doman' \(Did you mean domain\?\)\n$/],
+      ['domain list --jsn', 2, /^mailctl: unknown option '--jsn' \(Did you mean --json\?\)\n$/],
+      ['domain list extra', 2, /^mailctl: too many arguments[^\n]*\n$/],
+      ['domain add', 2, /^mailctl: missing required argument 'name'\n$/],
+      ['account quota alice@example.test lots', 2, /^mailctl: [^\n]*a size such as 500M[^\n]*\n$/],
+      ['sessions list --protocol ftp', 2, /^mailctl: [^\n]*Allowed choices are imap[^\n]*\n$/],
+      ['queue retry', 2, /^mailctl: say which entries: their ids, --destination, or --all\n$/],
+      ['queue cancel --all --destination x.test', 2, /^mailctl: say which entries[^\n]*\n$/],
+      ['queue retry nonsense', 1, /^mailctl: entries\.0: is not the id of a queue entry\n$/],
+      ['domain add a_b!', 1, /^mailctl: 'a_b!' is not a domain name\n$/],
+      ['domain add example.test', 1, /^mailctl: the domain example\.test exists already\n$/],
+      ['domain delete example.test', 1, /^mailctl: the domain example\.test still has the account alice@/],
+      ['account add alice@example.test', 1, /^mailctl: no password: give it on standard input\n$/],
+      [
+        'account delete no/../body@example.test',
+        1,
+        /^mailctl: there is no account no\/\.\.\/body@example\.test\n$/,
+      ],
+      [
+        'alias add a@example.test nobody@example.test',
+        1,
+        /^mailctl: nobody has the address nobody@example\.test\n$/,
+      ],
+      ['alias delete a@example.test', 1, /^mailctl: there is no alias a@example\.test\n$/],
+      ['sessions nobody@example.test', 1, /^mailctl: there is no account nobody@example\.test\n$/],
+    ];
+    for (const [line, status, expected] of table) {
+      const ran = await run(line);
+      assert.equal(ran.status, status, `${line}: ${ran.err}`);
+      assert.match(ran.err, expected, line);
+      assert.equal(ran.out, '', line);
+    }
+  });
+
+  test('a wrong token, and nobody there', async () => {
+    const wrong = await mailctl(admin.url, 'domain list', '', 'wrong');
+    assert.deepEqual(wrong, {
+      status: 1,
+      out: '',
+      err: `mailctl: the admin API at ${admin.url} does not accept this token\n`,
+    });
+    const away = await mailctl('http://127.0.0.1:1', 'domain list');
+    assert.equal(away.status, 1);
+    assert.match(away.err, /^mailctl: the admin API at http:\/\/127\.0\.0\.1:1 cannot be reached: [^\n]+\n$/);
+  });
+});
+
+test('help is everywhere, and names --json', async () => {
+  const { COMMANDS } = await import('../../../services/admin/commands.ts');
+  const groups = COMMANDS.map(([group]) => group).filter((group) => group !== null);
+  for (const group of ['', ...groups]) {
+    const ran = await mailctl('http://127.0.0.1:1', `${group} --help`);
+    assert.deepEqual([ran.status, ran.err], [0, '']);
+    assert.match(ran.out, /--json/);
+    const names = [...ran.out.matchAll(/^ {2}([a-z]+)(?: \[| <|$| {2})/gm)].map(([, name]) => name);
+    assert.ok(names.length > 0, group);
+    for (const name of names) {
+      const help = await mailctl('http://127.0.0.1:1', `${group} ${name} --help`);
+      assert.deepEqual([help.status, help.err], [0, ''], `${group} ${name}`);
+      assert.match(help.out, /Usage: mailctl/);
+      if (name !== 'help') assert.match(help.out, /--json/, `${group} ${name}`);
+    }
+  }
+});
+
+test('as a process: its exit status, and the token from the data directory', async (t) => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'cartero-mailctl-'));
+  t.after(() => rm(dataDir, { recursive: true }));
+  const program = join(import.meta.dirname, '../../../services/admin/mailctl.ts');
+  const run = (...args: string[]) =>
+    promisify(execFile)(process.execPath, [program, ...args], {
+      env: { DATA_DIR: dataDir, ADMIN_URL: 'http://127.0.0.1:1' },
+    }).catch((error: { code: number; stderr: string }) => error);
+  const without = await run('domain', 'list');
+  assert.ok('code' in without);
+  assert.deepEqual([without.code, without.stderr.startsWith('mailctl: no token: ')], [1, true]);
+  await writeFile(join(dataDir, 'admin-token'), 'secret-token\n');
+  const away = await run('domain', 'list');
+  assert.match(away.stderr, /^mailctl: the admin API at http:\/\/127\.0\.0\.1:1 cannot be reached/);
+  assert.doesNotMatch(away.stderr, /secret-token/);
+  const help = await run('--help');
+  assert.doesNotMatch(JSON.stringify(help), /secret-token/);
+  assert.equal(((await run('nonsense')) as { code: number }).code, 2);
+});
