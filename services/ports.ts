@@ -42,7 +42,7 @@ export async function openPorts(config: Config, service: string): Promise<OpenPo
     closers.push(() => sessions.close());
     const spool = createSpool({ database, bus, metrics });
     const storage = createMessageStorage(database);
-    const accounts = createAccountDirectory(database);
+    const accounts = createAccountDirectory(database, { bus });
     const mailboxes = createMailboxClient(bus);
     return {
       ports: { bus, database, sessions, mailboxes, spool, storage, accounts, log, metrics, tracing },
