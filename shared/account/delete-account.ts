@@ -4,7 +4,7 @@ import type { DirectoryRefusal } from './refusal.ts';
 import { noAccount, type UpdatedAccount } from './update-account.ts';
 
 /** Everything of an account; the bytes of its messages go when nothing points to them any more. */
-const BELONGINGS = ['spool_local', 'mailbox_message', 'mailbox', 'journal', 'request_reply'] as const;
+const BELONGINGS = ['mailbox', 'mailbox_message', 'journal', 'request_reply'] as const;
 
 /**
  * Deletes an account with its mailboxes and messages, and takes it out of all aliases, in one transaction. For ever.
@@ -16,7 +16,13 @@ export function deleteAccount(
 ): Promise<UpdatedAccount | DirectoryRefusal> {
   const key = addressKey(address) ?? address;
   return database.transaction(async (trx) => {
-    // The account row goes first: the mailbox actor's commits take its lock, so none falls between.
+    // Spool, account, mailbox, messages: the order in which deliveries and turns take their locks.
+    await trx
+      .deleteFrom('spool_local')
+      .where('account_id', 'in', (query) =>
+        query.selectFrom('account').select('account_id').where('address', '=', key),
+      )
+      .execute();
     const account = await trx
       .deleteFrom('account')
       .where('address', '=', key)
