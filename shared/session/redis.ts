@@ -75,14 +75,19 @@ type Scripts = {
 class RedisSessionStore implements SessionStore {
   readonly #redis: Redis & Scripts;
   readonly #prefix: string;
+  /** A connection that is open and silent; it stops being the current one only some seconds later. */
+  #silent = false;
 
   constructor(redis: Redis, prefix: string) {
     this.#redis = redis as Redis & Scripts;
     this.#prefix = prefix;
+    redis.on('ready', () => {
+      this.#silent = false;
+    });
   }
 
   get connected(): boolean {
-    return this.#redis.status === 'ready';
+    return this.#redis.status === 'ready' && !this.#silent;
   }
 
   /** Runs `work` when Redis is there; its failure is an outage, and an outage has an answer. */
@@ -92,7 +97,10 @@ class RedisSessionStore implements SessionStore {
       return await work();
     } catch (error) {
       // A silent server would cost each caller the whole time-out: until it is back, nobody asks it.
-      if (/timed out/i.test(String(error))) this.#redis.disconnect(true);
+      if (/timed out/i.test(String(error)) && this.connected) {
+        this.#silent = true;
+        this.#redis.disconnect(true);
+      }
       return answer;
     }
   }

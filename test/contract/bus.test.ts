@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createInProcessBus } from '../../shared/bus/in-process.ts';
 import { createNatsBus } from '../../shared/bus/nats.ts';
 import { type Bus, BusError, type BusFailure, type Json, MAX_PAYLOAD_BYTES } from '../../shared/bus/port.ts';
-import { natsAtHand } from './server-at-hand.ts';
+import { missing, natsUrl, uniquePrefix } from '../servers.ts';
 
 interface Ground {
   /** Two connections to one bus; of the in-process bus there is but one. */
@@ -21,12 +20,12 @@ function inProcess(): Ground {
   return { near: bus, far: bus, handlerErrors, close: () => bus.close() };
 }
 
-async function nats(url: string): Promise<Ground> {
+async function nats(): Promise<Ground> {
   const handlerErrors: string[] = [];
-  const prefix = `test-${randomBytes(6).toString('hex')}.`;
+  const prefix = `${uniquePrefix()}.`;
   const open = (name: string) =>
     createNatsBus({
-      url,
+      url: natsUrl(),
       name,
       prefix,
       startTimeoutMs: 5_000,
@@ -53,11 +52,10 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 const ask = { timeoutMs: 5_000 };
-const server = await natsAtHand();
 
 const adapters = [
   { name: 'in-process', skip: false as const, open: async () => inProcess() },
-  { name: 'NATS', skip: server.skip, open: () => nats(server.url) },
+  { name: 'NATS', skip: missing('nats'), open: nats },
 ];
 
 for (const { name, skip, open } of adapters) {

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createMemorySessionStore } from '../../shared/session/memory.ts';
 import type { SessionRecord, SessionStore } from '../../shared/session/port.ts';
 import { createRedisSessionStore } from '../../shared/session/redis.ts';
-import { redisAtHand } from './server-at-hand.ts';
+import { missing, redisUrl, uniquePrefix } from '../servers.ts';
 
 const record = (sessionId: string, more: Partial<SessionRecord> = {}): SessionRecord => ({
   sessionId,
@@ -21,7 +20,6 @@ const record = (sessionId: string, more: Partial<SessionRecord> = {}): SessionRe
 const ids = (records: readonly SessionRecord[]) => records.map(({ sessionId }) => sessionId).sort();
 
 const MINUTE = 60_000;
-const server = await redisAtHand();
 
 /** Two stores that are one: two gateways. */
 const adapters = [
@@ -35,10 +33,10 @@ const adapters = [
   },
   {
     name: 'Redis',
-    skip: server.skip,
+    skip: missing('redis'),
     open: async () => {
-      const prefix = `test-${randomBytes(6).toString('hex')}:`;
-      const open = () => createRedisSessionStore({ url: server.url, prefix });
+      const prefix = `${uniquePrefix()}:`;
+      const open = () => createRedisSessionStore({ url: redisUrl(), prefix });
       return [await open(), await open()] as const;
     },
   },
