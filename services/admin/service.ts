@@ -11,6 +11,8 @@ const REQUEST_MS = 30_000;
 const HEADERS_MS = 10_000;
 /** Operators, scrapers and probes: a handful. */
 const MAX_CONNECTIONS = 256;
+/** Nobody may ask this service anything for hours, so it finds out by itself that the database is back. */
+const PROBE_MS = 1_000;
 
 export interface AdminOptions {
   /** What /readyz answers for besides this service: all services of the process. */
@@ -29,10 +31,16 @@ export async function start(ports: Ports, config: Config, options: AdminOptions 
   server.maxConnections = MAX_CONNECTIONS;
   const port = await listen(server, config.listenHost, config.ports.admin);
   ports.log.info({ host: config.listenHost, port }, 'admin API listens');
+  const probe = setInterval(() => {
+    if (!ports.database.connected) ports.database.prepared('probe', 'select 1', []).catch(() => undefined);
+  }, PROBE_MS);
   return {
     addresses: { admin: { host: config.listenHost, port } },
     notReady,
-    stop: (graceMs) => close(server, graceMs),
+    stop: (graceMs) => {
+      clearInterval(probe);
+      return close(server, graceMs);
+    },
   };
 }
 

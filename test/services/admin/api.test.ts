@@ -145,3 +145,24 @@ test('an API whose database is gone says so, and tells nothing more', async () =
   assert.equal((await fetch(`${admin.url}/readyz`)).status, 503);
   await admin.stop();
 });
+
+test('an idle service is ready again when its database is back', async () => {
+  const database = await openPGlite(undefined);
+  let connected = false;
+  const restarted: Database = {
+    ...database,
+    get connected() {
+      return connected;
+    },
+    prepared: (...statement) => {
+      connected = true;
+      return database.prepared(...statement);
+    },
+  };
+  const admin = await startAdmin(restarted);
+  const status = async () => (await fetch(`${admin.url}/readyz`)).status;
+  assert.equal(await status(), 503);
+  while ((await status()) !== 200) await new Promise((resolve) => setTimeout(resolve, 50));
+  await admin.stop();
+  await database.close();
+});
