@@ -25,6 +25,8 @@ export interface AuditOptions {
   readonly password: string;
   readonly accounts: readonly string[];
   readonly ledger: Ledger;
+  /** How long to wait for what was accepted while nothing more arrives, milliseconds; default 60,000. */
+  readonly settleMs?: number;
 }
 
 interface Mailbox {
@@ -39,11 +41,11 @@ interface Mailbox {
 /** Mailboxes read at a time. */
 const AT_A_TIME = 4;
 const EXPUNGE_EVERY = 5;
-const SETTLE_TIMEOUT_MS = 60_000;
+const SETTLE_MS = 60_000;
 const LOOK_AGAIN_MS = 500;
 
 export function makeAudit(options: AuditOptions): Audit {
-  const { ledger } = options;
+  const { ledger, settleMs = SETTLE_MS } = options;
   const findings: Findings = { lost: [], doubled: [], altered: [], strange: [], uidRepeats: [] };
   const mailboxes: Mailbox[] = options.accounts.map((account) => ({
     account,
@@ -145,7 +147,7 @@ export function makeAudit(options: AuditOptions): Audit {
     look: () => eachMailbox((mailbox, index) => look(mailbox, index, true)),
     async finish() {
       let left = Number.POSITIVE_INFINITY;
-      for (let progress = Date.now(); left > 0 && Date.now() - progress < SETTLE_TIMEOUT_MS; ) {
+      for (let progress = Date.now(); left > 0 && Date.now() - progress < settleMs; ) {
         await eachMailbox((mailbox, index) => look(mailbox, index, false));
         const now = missing().length;
         if (now < left) progress = Date.now();
