@@ -6,9 +6,9 @@ import {
   type MailboxVerb,
 } from '../../shared/mailbox/operations.ts';
 import type { AccountId, EmailId, MailboxId } from '../../shared/mailbox/types.ts';
+import { formatUidSet } from '../../shared/mailbox/uid-set.ts';
 import { MAX_MAILDROP_MESSAGES } from './limits.ts';
 import { mailboxRefusal, REFUSALS, Refused } from './refusals.ts';
-import { uidSet } from './uid-set.ts';
 
 /** One message as the maildrop shows it. */
 export interface MaildropMessage {
@@ -128,7 +128,8 @@ export class Maildrop {
   /** The UPDATE state: removes the marked messages, all or none, in one turn. */
   async update(): Promise<void> {
     if (this.#marked.size === 0) return;
-    const uids = uidSet([...this.#marked].map((number) => this.#uids[number - 1]!));
+    const numbers = [...this.#marked].sort((a, b) => a - b);
+    const uids = formatUidSet(numbers.map((number) => this.#uids[number - 1]!));
     await demand(this.#client, 'expunge', {
       account: this.account,
       mailboxId: this.#mailboxId,
@@ -149,8 +150,6 @@ export class Maildrop {
         uids: `${after + 1}:*`,
       });
       for (const { uid, emailId, size } of page.facts) {
-        // `n:*` names the last message even when its uid is below n (RFC 9051 §9).
-        if (uid <= after) continue;
         after = uid;
         this.#uids.push(uid);
         this.#emailIds.push(emailId);

@@ -25,7 +25,7 @@ export const REFUSALS = {
   noMessage: { text: 'no such message' },
   deleted: { text: 'that message is deleted' },
   gone: { text: 'that message was removed by another client' },
-  notDeleted: { text: 'not available at the moment, nothing was deleted', code: 'SYS/TEMP' },
+  notDeleted: { text: 'the deleted messages could not be removed', code: 'SYS/TEMP' },
   unavailable: { text: 'not available at the moment, try again later', code: 'SYS/TEMP' },
   maildrop: { text: 'the maildrop cannot be opened', code: 'SYS/PERM' },
   kicked: { text: 'the session was ended by an administrator' },

@@ -1,0 +1,24 @@
+import { after, before, describe } from 'node:test';
+import { missingProgram } from './program.ts';
+import { oneServer } from './scenarios/one-server.ts';
+import { reading } from './scenarios/reading.ts';
+import { submission } from './scenarios/submission.ts';
+import { twoSystems } from './scenarios/two-systems.ts';
+import { type System, startClusterSystem } from './system.ts';
+
+const skip = missingProgram('postgres', 'nats-server', 'redis-server');
+
+describe('clients not ours, cluster', { skip }, () => {
+  let system: System;
+  before(async () => {
+    system = await startClusterSystem();
+  });
+  after(() => system?.stop());
+  oneServer(() => system);
+  submission(() => system);
+  reading(() => system);
+});
+
+describe('clients not ours, two clusters', { skip }, () => {
+  twoSystems(startClusterSystem);
+});

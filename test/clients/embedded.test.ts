@@ -1,0 +1,21 @@
+import { after, before, describe } from 'node:test';
+import { oneServer } from './scenarios/one-server.ts';
+import { reading } from './scenarios/reading.ts';
+import { submission } from './scenarios/submission.ts';
+import { twoSystems } from './scenarios/two-systems.ts';
+import { type System, startEmbedded } from './system.ts';
+
+describe('clients not ours, embedded system', () => {
+  let system: System;
+  before(async () => {
+    system = await startEmbedded();
+  });
+  after(() => system?.stop());
+  oneServer(() => system);
+  submission(() => system);
+  reading(() => system);
+});
+
+describe('clients not ours, two embedded systems', () => {
+  twoSystems(startEmbedded);
+});
