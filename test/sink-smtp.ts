@@ -90,7 +90,7 @@ export async function startSink(script: SinkScript = {}, host = '127.0.0.1', por
     for (const look of [...watchers]) look();
   };
 
-  const server = createServer((socket) => {
+  const server = createServer({ noDelay: true }, (socket) => {
     const number = ++connections;
     sockets.add(socket);
     socket.on('close', () => {

@@ -37,19 +37,18 @@ export async function attempt(
 ): Promise<AttemptResult> {
   const verdicts = new Map<RemoteEntry, Verdict>();
   const pending = () => entries.filter((entry) => isOpen(verdicts.get(entry)));
-  let sessions = 0;
-
+  const heard = new Set<string>();
   const idle = options.reuse();
   if (idle) {
     const sent = await converse(idle, pending(), message, verdicts);
     options.giveBack(idle);
     // A server may close an idle connection at any time: that was no attempt.
-    if (sent) sessions++;
+    if (sent) heard.add(idle.host.address);
     else verdicts.clear();
   }
 
   const obstacles: Condition[] = [];
-  if (pending().length > 0 && sessions < MAX_SESSIONS) {
+  if (pending().length > 0) {
     const hosts = options.route();
     for (;;) {
       const step = await hosts.next();
@@ -57,6 +56,7 @@ export async function attempt(
         if (step.value) obstacles.push(step.value);
         break;
       }
+      if (heard.has(step.value.address)) continue;
       const connection = await options.open(step.value).catch((error: unknown) => {
         if (!(error instanceof OpenFailure)) throw error;
         obstacles.push(error.condition);
@@ -64,13 +64,14 @@ export async function attempt(
       if (!connection) continue;
       await converse(connection, pending(), message, verdicts);
       options.giveBack(connection);
-      if (pending().length === 0 || ++sessions >= MAX_SESSIONS) break;
+      heard.add(connection.host.address);
+      if (pending().length === 0 || heard.size >= MAX_SESSIONS) break;
     }
     await hosts.return(null);
   }
   return {
     verdicts: withObstacles(entries, verdicts, obstacles),
-    unreachable: sessions === 0 && verdicts.size === 0 ? worst(obstacles) : null,
+    unreachable: heard.size === 0 && verdicts.size === 0 ? worst(obstacles) : null,
   };
 }
 
@@ -100,7 +101,7 @@ async function converse(
     const delivery = await connection.deliver(transactionOf(rest), message.body);
     heard ||= delivery.progress.mail !== null;
     rest.forEach((entry, i) => {
-      verdicts.set(entry, verdict(delivery, i, connection.remote));
+      verdicts.set(entry, verdict(delivery, i, connection));
     });
     const leftOver = rest.filter((entry) => isLeftOver(verdicts.get(entry)));
     if (leftOver.length === rest.length) break;

@@ -1,12 +1,12 @@
 import { DatabaseUnavailable } from '../../shared/database/port.ts';
 import type { Logger } from '../../shared/runtime/log.ts';
 import type { Tracing } from '../../shared/runtime/tracing.ts';
-import type { RemoteEntry, RemoteOutcome, RemoteSpool } from '../../shared/spool/remote.ts';
+import type { RemoteEntry, RemoteSpool } from '../../shared/spool/remote.ts';
 import { type AttemptResult, attempt, type OutgoingMessage } from './attempt.ts';
 import { type Condition, temporary } from './condition.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import type { OutboundConnection } from './outbound-connection.ts';
-import { type RetryOptions, refusedOutcome } from './retry.ts';
+import { type Outcome, outcomeOf, type RetryOptions } from './outcome.ts';
 import type { Host } from './route.ts';
 import { Settlement, type SettlementOptions } from './settlement.ts';
 import type { Slots } from './slots.ts';
@@ -42,7 +42,7 @@ export interface DestinationDeps extends Omit<SettlementOptions, 'destination' |
   readonly tracing: Tracing;
   readonly log: Logger;
   /** Told of each outcome. */
-  readonly observe: (outcome: RemoteOutcome, now: number) => void;
+  readonly observe: (outcome: Outcome, now: number) => void;
 }
 
 /** All mail for one next hop: what is due, over how many connections, what came of it. */
@@ -227,22 +227,10 @@ export class DestinationActor {
     }
   }
 
-  #settled(outcomes: readonly RemoteOutcome[]): void {
+  #settled(outcomes: readonly Outcome[]): void {
     this.#forget(outcomes.map((outcome) => outcome.entry));
     if (this.#mayRead()) void this.#read();
   }
-}
-
-function outcomeOf(
-  entry: RemoteEntry,
-  verdict: Verdict,
-  now: number,
-  lot: number,
-  retry: RetryOptions,
-): RemoteOutcome {
-  if (verdict.kind === 'delivered')
-    return { kind: 'delivered', entry, reply: verdict.reply, remote: verdict.remote };
-  return refusedOutcome(entry, verdict.condition, now, lot, retry);
 }
 
 async function within(ms: number, work: Promise<unknown>): Promise<void> {

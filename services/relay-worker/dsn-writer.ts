@@ -2,9 +2,10 @@ import type { AccountDirectory, Resolution } from '../../shared/account/port.ts'
 import type { Logger } from '../../shared/runtime/log.ts';
 import type { Metrics } from '../../shared/runtime/metrics.ts';
 import { Notify, type SpoolRecipient, type Submission } from '../../shared/spool/port.ts';
-import type { RemoteEntry, RemoteOutcome } from '../../shared/spool/remote.ts';
+import type { RemoteEntry } from '../../shared/spool/remote.ts';
 import { MessageMissing, type MessageStorage } from '../../shared/storage/port.ts';
 import { composeDsn, type DsnAction, type DsnRecipient, needsSmtpUtf8 } from './dsn.ts';
+import type { Outcome } from './outcome.ts';
 
 /** RET=FULL gives back this much at most, and unasked as much as lies in one row (RFC 3461 §4.3 leaves both open). */
 const MAX_RETURNED_BYTES = 1_048_576;
@@ -29,7 +30,7 @@ export interface DsnWriterOptions {
 
 interface Report {
   readonly action: DsnAction;
-  readonly outcomes: RemoteOutcome[];
+  readonly outcomes: Outcome[];
 }
 
 /**
@@ -41,8 +42,8 @@ export function createDsnWriter(options: DsnWriterOptions) {
     'action',
   ]);
   return async (
-    outcomes: readonly RemoteOutcome[],
-  ): Promise<{ outcomes: readonly RemoteOutcome[]; dsns: readonly Submission[] }> => {
+    outcomes: readonly Outcome[],
+  ): Promise<{ outcomes: readonly Outcome[]; dsns: readonly Submission[] }> => {
     const now = options.now();
     const marked = outcomes.map((outcome) =>
       isDelayDue(outcome, now, options) ? { ...outcome, delayNotifiedAt: now } : outcome,
@@ -58,7 +59,7 @@ export function createDsnWriter(options: DsnWriterOptions) {
   };
 }
 
-function isDelayDue(outcome: RemoteOutcome, now: number, options: DsnWriterOptions): boolean {
+function isDelayDue(outcome: Outcome, now: number, options: DsnWriterOptions): boolean {
   if (outcome.kind !== 'retry' || !wants(outcome.entry, Notify.Delay)) return false;
   return outcome.entry.delayNotifiedAt === undefined && now - outcome.entry.queuedAt >= options.delayDsnMs;
 }
@@ -69,13 +70,13 @@ function wants(entry: RemoteEntry, bit: number): boolean {
   return entry.notify === 0 ? bit !== Notify.Success : (entry.notify & bit) !== 0;
 }
 
-function actionOf(outcome: RemoteOutcome): DsnAction | null {
+function actionOf(outcome: Outcome): DsnAction | null {
   if (outcome.kind === 'failed') return wants(outcome.entry, Notify.Failure) ? 'failed' : null;
   if (outcome.kind === 'retry') return outcome.delayNotifiedAt === undefined ? null : 'delayed';
-  return null;
+  return outcome.relayed && wants(outcome.entry, Notify.Success) ? 'relayed' : null;
 }
 
-function reports(outcomes: readonly RemoteOutcome[]): Map<string, Report> {
+function reports(outcomes: readonly Outcome[]): Map<string, Report> {
   const found = new Map<string, Report>();
   for (const outcome of outcomes) {
     const action = actionOf(outcome);
@@ -122,7 +123,7 @@ async function write(report: Report, now: number, options: DsnWriterOptions): Pr
   };
 }
 
-function dsnRecipient(outcome: RemoteOutcome, options: DsnWriterOptions): DsnRecipient {
+function dsnRecipient(outcome: Outcome, options: DsnWriterOptions): DsnRecipient {
   const { entry, reply, remote } = outcome;
   return {
     forwardPath: entry.forwardPath,

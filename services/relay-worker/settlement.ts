@@ -2,7 +2,8 @@ import { type Fence, FenceLost } from '../../shared/actor/fence.ts';
 import { DatabaseUnavailable } from '../../shared/database/port.ts';
 import type { Logger } from '../../shared/runtime/log.ts';
 import type { Submission } from '../../shared/spool/port.ts';
-import type { RemoteOutcome, RemoteSpool } from '../../shared/spool/remote.ts';
+import type { RemoteSpool } from '../../shared/spool/remote.ts';
+import type { Outcome } from './outcome.ts';
 
 /** Outcomes of one transaction; some fifty rows are what a driver encodes best (design §8). */
 const MAX_BATCH = 100;
@@ -15,9 +16,9 @@ export interface SettlementOptions {
   readonly fence: () => Fence;
   /** The DSNs that these outcomes call for, staged; and the outcomes with what the DSNs change in them. */
   readonly dsns: (
-    outcomes: readonly RemoteOutcome[],
-  ) => Promise<{ outcomes: readonly RemoteOutcome[]; dsns: readonly Submission[] }>;
-  readonly settled: (outcomes: readonly RemoteOutcome[]) => void;
+    outcomes: readonly Outcome[],
+  ) => Promise<{ outcomes: readonly Outcome[]; dsns: readonly Submission[] }>;
+  readonly settled: (outcomes: readonly Outcome[]) => void;
   readonly fenceLost: () => void;
   readonly log: Logger;
 }
@@ -29,8 +30,8 @@ export interface SettlementOptions {
  */
 export class Settlement {
   readonly #options: SettlementOptions;
-  #gathered: RemoteOutcome[] = [];
-  #apart: RemoteOutcome[][] = [];
+  #gathered: Outcome[] = [];
+  #apart: Outcome[][] = [];
   #running: Promise<void> | null = null;
   #abandoned = false;
   #wakeUp: (() => void) | null = null;
@@ -39,7 +40,7 @@ export class Settlement {
     this.#options = options;
   }
 
-  add(outcomes: readonly RemoteOutcome[]): void {
+  add(outcomes: readonly Outcome[]): void {
     this.#gathered.push(...outcomes);
     this.#running ??= this.#run().finally(() => {
       this.#running = null;
@@ -70,12 +71,12 @@ export class Settlement {
     }
   }
 
-  #take(): RemoteOutcome[] | undefined {
+  #take(): Outcome[] | undefined {
     if (this.#gathered.length > 0) return this.#gathered.splice(0, MAX_BATCH);
     return this.#apart.shift();
   }
 
-  async #settle(batch: readonly RemoteOutcome[]): Promise<boolean> {
+  async #settle(batch: readonly Outcome[]): Promise<boolean> {
     const { destination, spool, fence, log } = this.#options;
     let staged: Awaited<ReturnType<SettlementOptions['dsns']>> | undefined;
     let pause = FIRST_PAUSE_MS;

@@ -1,6 +1,6 @@
 import { type Reply, replyText } from '../../shared/protocol/smtp/reply-parser.ts';
 import { type Condition, refusal, temporary } from './condition.ts';
-import type { Delivery } from './outbound-connection.ts';
+import type { Delivery, OutboundConnection } from './outbound-connection.ts';
 
 /** What a transaction came to for one recipient. */
 export type Verdict = Delivered | Refused;
@@ -9,6 +9,8 @@ export interface Delivered {
   readonly kind: 'delivered';
   readonly reply: string;
   readonly remote: string;
+  /** The server does not offer DSN: whatever was asked of it by NOTIFY=SUCCESS it does not know. */
+  readonly relayed: boolean;
 }
 
 export interface Refused {
@@ -19,8 +21,13 @@ export interface Refused {
 }
 
 /** The reply that counts: to MAIL if it was refused, else to RCPT, else to the message. */
-export function verdict(delivery: Delivery, recipient: number, remote: string): Verdict {
+export function verdict(
+  delivery: Delivery,
+  recipient: number,
+  server: Pick<OutboundConnection, 'remote' | 'extensions'>,
+): Verdict {
   const { progress, lost, uncertain } = delivery;
+  const { remote } = server;
   const rcpt = progress.recipients[recipient] ?? null;
   if (isRefusal(progress.mail)) return refused(refusal(progress.mail, remote));
   if (isRefusal(rcpt)) return rcptRefused(rcpt, remote);
@@ -30,7 +37,7 @@ export function verdict(delivery: Delivery, recipient: number, remote: string): 
     return uncertain ? { kind: 'refused', condition, next: 'nothing' } : refused(condition);
   }
   if (isRefusal(progress.data)) return refused(refusal(progress.data, remote));
-  return { kind: 'delivered', reply: replyText(progress.data), remote };
+  return { kind: 'delivered', reply: replyText(progress.data), remote, relayed: !server.extensions.dsn };
 }
 
 /** Nobody else will take it when it is for good; another host may when not. */

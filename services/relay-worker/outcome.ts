@@ -1,5 +1,9 @@
 import type { RemoteEntry, RemoteOutcome } from '../../shared/spool/remote.ts';
 import type { Condition } from './condition.ts';
+import type { Verdict } from './verdict.ts';
+
+/** `relayed`: delivered to a server that reports nothing (RFC 3461 §5.2.2), so that success is ours to report. */
+export type Outcome = RemoteOutcome & { readonly relayed?: boolean };
 
 export interface RetryOptions {
   /** Pauses in milliseconds, the last repeats. */
@@ -10,17 +14,27 @@ export interface RetryOptions {
 /** A pause is stretched by up to this part of it, so that what failed together does not come back together. */
 const JITTER = 0.2;
 
-/**
- * What becomes of an entry that was refused. `lot` in [0, 1): the same for all recipients of a message keeps them together.
- * The last attempt is made when the lifetime ends; what fails after it, fails for good (RFC 3463 4.4.7).
- */
-export function refusedOutcome(
+/** What becomes of an entry. `lot` in [0, 1): the same for all recipients of a message keeps them together. */
+export function outcomeOf(
+  entry: RemoteEntry,
+  verdict: Verdict,
+  now: number,
+  lot: number,
+  options: RetryOptions,
+): Outcome {
+  if (verdict.kind === 'refused') return refusedOutcome(entry, verdict.condition, now, lot, options);
+  const { reply, remote, relayed } = verdict;
+  return { kind: 'delivered', entry, reply, remote, relayed };
+}
+
+/** The last attempt is made when the lifetime ends; what fails after it, fails for good (RFC 3463 4.4.7). */
+function refusedOutcome(
   entry: RemoteEntry,
   condition: Condition,
   now: number,
   lot: number,
   options: RetryOptions,
-): RemoteOutcome {
+): Outcome {
   const { reply, status, remote } = condition;
   if (condition.permanent) return { kind: 'failed', entry, reply, status, remote };
   const expires = entry.queuedAt + options.spoolLifetimeMs;
