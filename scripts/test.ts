@@ -10,6 +10,8 @@ import { BinaryMissing, type Servers, startServers } from './servers.ts';
 const ALL_TESTS = 'test/**/*.test.ts';
 /** A single test's deadline: far above the slowest one, so that a hang ends the run instead of the day. */
 const TEST_TIMEOUT_MS = 180_000;
+/** A file that is done but does not end has no test to time out. */
+const RUN_TIMEOUT_MS = 30 * 60_000;
 
 const given = process.argv.slice(2);
 const { positionals } = parseArgs({ args: given, strict: false, allowPositionals: true });
@@ -46,6 +48,10 @@ const tests = spawn(
 // Ctrl-C reaches the tests as well: they print what they have, and we end after them.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => void tests.kill(signal));
+const late = setTimeout(() => {
+  console.error(`npm test: not done within ${RUN_TIMEOUT_MS / 60_000} minutes`);
+  tests.kill('SIGINT');
+}, RUN_TIMEOUT_MS);
 const status = await new Promise<number>((resolve) => {
   tests.once('error', (error) => {
     console.error(error.message);
@@ -53,5 +59,6 @@ const status = await new Promise<number>((resolve) => {
   });
   tests.once('exit', (code) => resolve(code ?? 1));
 });
+clearTimeout(late);
 await servers?.stop();
 process.exit(status);
