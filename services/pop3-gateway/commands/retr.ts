@@ -4,7 +4,7 @@ import { sendMessage } from '../send-message.ts';
 /** RETR msg (RFC 1939 §5). */
 export const retr: Command<'retr'> = async (session, { message: number }) => {
   const message = session.transaction.maildrop.demand(number);
-  await sendMessage(session, message, `${message.size} octets`);
+  if (!(await sendMessage(session, message, `${message.size} octets`))) return;
   session.retrieved += 1;
   session.gateway.metrics.retrieved.inc();
 };

@@ -2,7 +2,7 @@ import type { Command } from '../commands.ts';
 import { sendMessage } from '../send-message.ts';
 
 /** TOP msg n (RFC 1939 §7): the header, the blank line, n lines of the body. */
-export const top: Command<'top'> = (session, { message: number, lines }) => {
+export const top: Command<'top'> = async (session, { message: number, lines }) => {
   const message = session.transaction.maildrop.demand(number);
-  return sendMessage(session, message, 'top of message follows', lines);
+  await sendMessage(session, message, 'top of message follows', lines);
 };

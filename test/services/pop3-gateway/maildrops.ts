@@ -4,9 +4,16 @@ import { start as startPop3Gateway } from '../../../services/pop3-gateway/servic
 import { openPorts } from '../../../services/ports.ts';
 import { createAccount } from '../../../shared/account/create-account.ts';
 import { createDomain } from '../../../shared/account/create-domain.ts';
-import { isRefusal, type MailboxClient, type MailboxVerb } from '../../../shared/mailbox/operations.ts';
+import {
+  isRefusal,
+  type MailboxClient,
+  type MailboxRefusal,
+  type MailboxVerb,
+} from '../../../shared/mailbox/operations.ts';
+import type { EmailId } from '../../../shared/mailbox/types.ts';
 import { readConfig } from '../../../shared/runtime/config.ts';
 import type { Ports, Running } from '../../../shared/runtime/service.ts';
+import type { MessageStorage } from '../../../shared/storage/port.ts';
 
 export const PASSWORD = 'open sesame';
 const DOMAIN = 'example.test';
@@ -15,8 +22,10 @@ const DOMAIN = 'example.test';
 export interface Maildrops {
   readonly gateway: Running;
   readonly ports: Ports;
-  /** Called before each request of the gateway to an actor; may throw `MailboxUnavailable`. */
-  before: (verb: MailboxVerb) => void;
+  /** Called before each request of the gateway to an actor; may throw `MailboxUnavailable`, or refuse. */
+  before: (verb: MailboxVerb) => MailboxRefusal | undefined;
+  /** What the gateway reads large messages with. */
+  read: MessageStorage['read'];
   /** Verbs that the gateway asked. */
   readonly asked: MailboxVerb[];
   /** A new account with these messages; resolves to its address. */
@@ -43,12 +52,14 @@ export async function openMaildrops(settings: Readonly<Record<string, string>> =
   const mailboxes: MailboxClient = {
     ask: async (verb, request) => {
       asked.push(verb);
-      maildrops.before(verb);
-      return ports.mailboxes.ask(verb, request);
+      return maildrops.before(verb) ?? ports.mailboxes.ask(verb, request);
     },
     watch: (account, listener) => ports.mailboxes.watch(account, listener),
   };
-  const gateway = await startPop3Gateway({ ...ports, mailboxes }, config);
+  const storage = Object.assign(Object.create(ports.storage) as MessageStorage, {
+    read: (emailId: EmailId, start: number, end: number) => maildrops.read(emailId, start, end),
+  });
+  const gateway = await startPop3Gateway({ ...ports, mailboxes, storage }, config);
   let accounts = 0;
 
   const idOf = async (address: string): Promise<string> => {
@@ -61,6 +72,7 @@ export async function openMaildrops(settings: Readonly<Record<string, string>> =
     gateway,
     ports,
     before: () => undefined,
+    read: (emailId, start, end) => ports.storage.read(emailId, start, end),
     asked,
     async account(...messages) {
       const address = `reader${++accounts}@${DOMAIN}`;

@@ -174,3 +174,32 @@ test('pop3 engine: response codes stand in brackets', () => {
   const { output } = run([Buffer.from('PASS x\r\n')], (engine) => engine.err('in use', 'IN-USE'));
   assert.equal(output, '-ERR [IN-USE] in use\r\n');
 });
+
+test('pop3 engine: any bytes whatever get status indicators, one a line, and throw nothing', () => {
+  const alphabet = [
+    'STAT',
+    'RETR 1',
+    'USER a',
+    'AUTH PLAIN',
+    '*',
+    ' ',
+    '\r',
+    '\n',
+    '\r\n',
+    '\0',
+    '\xff',
+    'x'.repeat(300),
+  ];
+  let seed = 4_711;
+  for (let round = 0; round < 300; round++) {
+    let input = '';
+    for (let at = 0; at < 40; at++) {
+      seed = (seed * 1_103_515_245 + 12_345) & 0x7fffffff;
+      input += alphabet[(seed >> 8) % alphabet.length];
+    }
+    const answer: Answer = (engine, event) =>
+      event.type === 'auth' ? engine.challenge('') : engine.ok('done');
+    const { output } = run([Buffer.from(input, 'latin1')], answer, round % 2 ? inTransaction : undefined);
+    for (const line of output.split('\r\n').slice(0, -1)) assert.match(line, /^(\+OK|-ERR|\+) /);
+  }
+});
