@@ -165,6 +165,31 @@ one
     bodies: ['one'],
   },
   {
+    name: 'a delimiter of the inner multipart that closes the outer one',
+    message: `Content-Type: multipart/mixed; boundary=b
+
+--b
+Content-Type: multipart/mixed; boundary=b--
+
+--b--
+
+one
+--b--
+
+two
+--b----
+--b--
+`,
+    shape: 'multipart/mixed(multipart/mixed(text/plain text/plain))',
+    bodies: ['one', 'two'],
+  },
+  {
+    name: 'more blanks after a delimiter than are looked at',
+    message: `Content-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b${' '.repeat(1200)}\n--b--\n`,
+    shape: 'multipart/mixed(text/plain)',
+    bodies: [`one\n--b${' '.repeat(1200)}`],
+  },
+  {
     name: 'one boundary on two levels',
     message: `Content-Type: multipart/mixed; boundary=b
 
