@@ -65,7 +65,7 @@ export type PlainName =
 export type StatusItem = 'MESSAGES' | 'RECENT' | 'UIDNEXT' | 'UIDVALIDITY' | 'UNSEEN' | 'SIZE' | 'DELETED';
 
 export type CommandName = Command['name'];
-export type CommandNamed<Name extends CommandName> = Extract<Command, { readonly name: Name }>;
+export type CommandNamed<Name extends CommandName> = Command & { readonly name: Name };
 
 /** One message of an APPEND, its bytes still to come. */
 export interface AppendStart {

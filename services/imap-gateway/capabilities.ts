@@ -1,0 +1,33 @@
+import { SASL_MECHANISMS } from '../../shared/protocol/sasl/mechanisms.ts';
+import { passwordAllowed } from './password-allowed.ts';
+import type { ImapSession } from './session.ts';
+
+const BEFORE_LOGIN: readonly string[] = ['IMAP4rev1', 'LITERAL+', 'SASL-IR', 'ID', 'IDLE'];
+const AFTER_LOGIN: readonly string[] = [
+  'IMAP4rev1',
+  'LITERAL+',
+  'ID',
+  'IDLE',
+  'NAMESPACE',
+  'CHILDREN',
+  'UNSELECT',
+  'UIDPLUS',
+  'MOVE',
+  'MULTIAPPEND',
+  'SPECIAL-USE',
+  'CREATE-SPECIAL-USE',
+  'LIST-EXTENDED',
+  'LIST-STATUS',
+];
+
+/** What CAPABILITY tells in the session's present state (RFC 3501 §6.1.1). */
+export function capabilities(session: ImapSession): string {
+  if (session.account !== undefined) return AFTER_LOGIN.join(' ');
+  const { connection } = session.drive;
+  const told = [...BEFORE_LOGIN];
+  if (connection.secure === null) told.push('STARTTLS');
+  if (passwordAllowed(connection, session.gateway.config.plaintextAuth))
+    told.push(...SASL_MECHANISMS.map((name) => `AUTH=${name}`));
+  else told.push('LOGINDISABLED');
+  return told.join(' ');
+}

@@ -1,0 +1,106 @@
+import { Flag } from '../../../shared/mailbox/types.ts';
+import type { CommandNamed } from '../../../shared/protocol/imap/command.ts';
+import type { FetchItem } from '../../../shared/protocol/imap/fetch-item.ts';
+import { formatSequenceSet } from '../../../shared/protocol/imap/sequence-set.ts';
+import { readFacts } from '../fetch/facts-at.ts';
+import { batches, type LoadedMessage, loadBatch, type Needs } from '../fetch/message-batch.ts';
+import { isWholeMessage } from '../fetch/section-bytes.ts';
+import { writeMessage } from '../fetch/write-message.ts';
+import { FACTS_PAGE } from '../limits.ts';
+import { EXPUNGED } from '../message-view.ts';
+import { type Outcome, ok } from '../outcome.ts';
+import { REFUSALS, Refused } from '../refusals.ts';
+import type { ImapSession } from '../session.ts';
+
+const FLAGS: FetchItem = { item: 'FLAGS' };
+const UID: FetchItem = { item: 'UID' };
+
+/** RFC 3501 §6.4.5 */
+export async function fetch(session: ImapSession, command: CommandNamed<'FETCH'>): Promise<Outcome> {
+  const selected = session.selected!;
+  const positions = selected.view.positions(command.set, command.uid);
+  if (positions === undefined) throw new Refused(REFUSALS.sequence);
+  const items = command.uid ? [UID, ...command.items.filter((item) => item.item !== 'UID')] : command.items;
+  const seen = setsSeen(items) && !selected.readOnly ? await markSeen(session, positions) : NONE;
+  const needs = needsOf(items);
+  let gone = 0;
+  for (let at = 0; at < positions.length; at += FACTS_PAGE) {
+    gone += await fetchPage(session, positions.slice(at, at + FACTS_PAGE), items, needs, seen);
+  }
+  if (gone > 0 && !command.uid) return REFUSALS.expunged;
+  return ok('FETCH completed');
+}
+
+/** Returns how many messages are gone. The next batch is read while the client takes this one. */
+async function fetchPage(
+  session: ImapSession,
+  positions: readonly number[],
+  items: readonly FetchItem[],
+  needs: Needs,
+  seen: ReadonlySet<number>,
+): Promise<number> {
+  const factsAt = needs.facts ? await readFacts(session, positions) : () => undefined;
+  const withFlags = items.some((item) => item.item === 'FLAGS') ? items : [...items, FLAGS];
+  let gone = 0;
+  let next: Promise<LoadedMessage[]> | undefined;
+  const groups = [...batches(positions, factsAt, needs)];
+  const load = (at: number): Promise<LoadedMessage[]> | undefined => {
+    const group = groups[at];
+    if (group === undefined) return undefined;
+    const loading = loadBatch(session.gateway, group, factsAt, needs);
+    // Looked at later; until then nobody else hears of its failure.
+    loading.catch(() => undefined);
+    return loading;
+  };
+  next = load(0);
+  for (let at = 0; next !== undefined; at += 1) {
+    const batch: LoadedMessage[] = await next;
+    next = load(at + 1);
+    for (const message of batch) {
+      if (isGone(message, needs)) gone += 1;
+      else await writeMessage(session, message, seen.has(message.position) ? withFlags : items);
+      await session.flushWhenFull();
+    }
+  }
+  return gone;
+}
+
+function isGone(message: LoadedMessage, needs: Needs): boolean {
+  return (needs.facts && message.facts === undefined) || (needs.structure && message.structure === undefined);
+}
+
+function needsOf(items: readonly FetchItem[]): Needs {
+  let facts = false;
+  let structure = false;
+  let parts = false;
+  let most = false;
+  for (const item of items) {
+    if (item.item === 'FLAGS' || item.item === 'UID') continue;
+    facts = true;
+    if (item.item === 'SECTION') {
+      const whole = isWholeMessage(item.section);
+      structure ||= !whole;
+      parts = true;
+      most ||= (whole || item.section.text === 'TEXT') && item.partial === null;
+    } else if (item.item !== 'INTERNALDATE' && item.item !== 'RFC822.SIZE') structure = true;
+  }
+  return { facts, structure, bytes: most ? 'whole' : parts ? 'part' : 'none' };
+}
+
+function setsSeen(items: readonly FetchItem[]): boolean {
+  return items.some((item) => item.item === 'SECTION' && !item.peek);
+}
+
+const NONE: ReadonlySet<number> = new Set();
+
+/** Sets \Seen where it is missing; returns the positions where that changed something, whose FLAGS are told. */
+async function markSeen(session: ImapSession, positions: readonly number[]): Promise<ReadonlySet<number>> {
+  const selected = session.selected!;
+  const { view, mailboxId } = selected;
+  const unseen = positions.filter((at) => !(view.flags[at]! & (Flag.Seen | EXPUNGED)));
+  if (unseen.length === 0) return NONE;
+  const uids = formatSequenceSet(unseen.map((at) => view.uids[at]!));
+  const flags = { system: Flag.Seen, keywords: [] };
+  const { columns } = await session.ask('store', { mailboxId, uids, mode: 'add', flags });
+  return new Set(selected.mergeFlags(columns, session.engine.out));
+}

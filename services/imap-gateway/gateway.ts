@@ -1,0 +1,18 @@
+import type { TlsMaterial } from '../../shared/net/tls.ts';
+import type { Config } from '../../shared/runtime/config.ts';
+import type { Ports } from '../../shared/runtime/service.ts';
+import type { FactsCache } from './fetch/facts-cache.ts';
+import type { StructureCache } from './fetch/structure-cache.ts';
+import type { GatewayMetrics } from './metrics.ts';
+import type { SessionRegistry } from './session-registry.ts';
+
+/** What the sessions of one replica share. */
+export interface Gateway {
+  readonly ports: Ports;
+  readonly config: Config;
+  readonly tls: TlsMaterial;
+  readonly metrics: GatewayMetrics;
+  readonly registry: SessionRegistry;
+  readonly structures: StructureCache;
+  readonly facts: FactsCache;
+}

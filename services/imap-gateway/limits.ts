@@ -1,0 +1,32 @@
+/** Autologout: RFC 3501 §5.4 asks for at least 30 minutes. Also what a client that idles is given between two IDLEs. Milliseconds. */
+export const AUTOLOGOUT_MS = 30 * 60_000;
+/** A connection has so long to log in, however busy it is. Milliseconds. */
+export const LOGIN_DEADLINE_MS = 60_000;
+/** Wrong passwords a connection. */
+export const MAX_FAILED_LOGINS = 3;
+/** Commands in a row that could not be parsed: whoever is there speaks no IMAP. */
+export const MAX_INVALID_COMMANDS = 20;
+
+/** The session record and the place under the account's limit outlive their last renewal by this. Milliseconds. */
+export const SESSION_TTL_MS = 90_000;
+export const RENEW_MS = 30_000;
+
+/** Output is handed to the socket in pieces of about this size, and waits there for the client. Bytes. */
+export const FLUSH_BYTES = 65_536;
+
+/** Messages whose facts are asked for at once (`facts` gives 5,000 at most). */
+export const FACTS_PAGE = 2_000;
+/** Messages read from storage at once: so many, so many bytes. Two such batches are in memory a FETCH. */
+export const BATCH_MESSAGES = 100;
+export const BATCH_BYTES = 1_048_576;
+/** A message up to this size is read whole even when a part of it was asked for: one query serves a batch. Bytes. */
+export const WHOLE_READ_BYTES = 65_536;
+
+/** Of all sessions together: structures by estimated bytes, facts by number (about 200 bytes each). */
+export const STRUCTURE_CACHE_BYTES = 64 * 1_048_576;
+export const FACTS_CACHE_ENTRIES = 100_000;
+
+/** Messages of one page of a mailbox on SELECT. */
+export const SNAPSHOT_PAGE = 20_000;
+/** APPENDs above this size have the quota looked at before the message is let come. Bytes. */
+export const QUOTA_CHECK_BYTES = 262_144;

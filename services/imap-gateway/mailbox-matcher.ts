@@ -1,0 +1,18 @@
+import { HIERARCHY_DELIMITER } from '../../shared/mailbox/types.ts';
+import { ListPattern } from '../../shared/protocol/imap/list-pattern.ts';
+
+/** Tells whether a name matches one of the patterns, each after the reference; INBOX matches in any letter case. */
+export function mailboxMatcher(reference: string, patterns: readonly string[]): (name: string) => boolean {
+  const whole = patterns.map((pattern) => resolve(reference, pattern));
+  const compiled = whole.map((pattern) => new ListPattern(pattern, HIERARCHY_DELIMITER));
+  const upper = whole.map((pattern) => new ListPattern(pattern.toUpperCase(), HIERARCHY_DELIMITER));
+  return (name) =>
+    compiled.some((pattern) => pattern.matches(name)) ||
+    (name === 'INBOX' && upper.some((pattern) => pattern.matches(name)));
+}
+
+/** A pattern that begins with the delimiter is absolute, and all names are relative to the root. */
+function resolve(reference: string, pattern: string): string {
+  if (pattern.startsWith(HIERARCHY_DELIMITER)) return pattern.slice(1);
+  return reference + pattern;
+}

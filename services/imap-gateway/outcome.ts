@@ -1,0 +1,14 @@
+/** The tagged response that ends a command. `code`: the response code, without brackets. */
+export interface Outcome {
+  readonly status: 'OK' | 'NO' | 'BAD';
+  readonly text: string;
+  readonly code?: string;
+}
+
+export function ok(text: string, code?: string): Outcome {
+  return { status: 'OK', text, code };
+}
+
+export function formatOutcome(outcome: Outcome): string {
+  return outcome.code === undefined ? outcome.text : `[${outcome.code}] ${outcome.text}`;
+}

@@ -1,0 +1,73 @@
+import { DatabaseUnavailable } from '../../shared/database/port.ts';
+import {
+  type MailboxRefusal,
+  MailboxUnavailable,
+  type RefusalReason,
+} from '../../shared/mailbox/operations.ts';
+import { ConnectionClosed } from '../../shared/net/drive.ts';
+import { MessageMissing } from '../../shared/storage/port.ts';
+import type { Outcome } from './outcome.ts';
+
+const no = (code: string | undefined, text: string): Outcome => ({ status: 'NO', code, text });
+const bad = (text: string): Outcome => ({ status: 'BAD', text });
+
+/** Every NO and BAD of this gateway (codes: RFC 5530); those about grammar and state are the engine's. */
+export const REFUSALS = {
+  plaintext: no('PRIVACYREQUIRED', 'A password is taken over TLS only; use STARTTLS first'),
+  credentials: no('AUTHENTICATIONFAILED', 'Wrong name or password'),
+  mechanism: no('CANNOT', 'No such authentication mechanism'),
+  malformedSasl: bad('Not a valid response for this mechanism'),
+  cancelledSasl: bad('Authentication cancelled'),
+  sessions: no('LIMIT', 'This account has too many sessions'),
+  tlsActive: bad('TLS is active already'),
+  readOnly: no('READ-ONLY', 'The mailbox is selected read-only'),
+  charset: no('BADCHARSET (UTF-8 US-ASCII)', 'Unknown charset'),
+  sequence: bad('No message has that sequence number'),
+  systemFlag: bad('No such system flag, or it cannot be changed'),
+  keywords: no('LIMIT', 'Too many keywords, or a keyword is too long'),
+  specialUse: no('USEATTR', 'No such special use'),
+  tooBig: no('TOOBIG', 'The message is too large'),
+  empty: no('CANNOT', 'A message of no bytes cannot be appended'),
+  overQuota: no('OVERQUOTA', 'The account is over its quota'),
+  expunged: no('EXPUNGEISSUED', 'Some of the messages no longer exist'),
+  notIdle: bad('Expected DONE'),
+  unavailable: no('UNAVAILABLE', 'Not available at the moment, try again later'),
+} as const satisfies Record<string, Outcome>;
+
+const CODES: Readonly<Record<RefusalReason, string>> = {
+  'not-found': 'NONEXISTENT',
+  exists: 'ALREADYEXISTS',
+  'bad-name': 'CANNOT',
+  inbox: 'CANNOT',
+  'has-children': 'HASCHILDREN',
+  'over-quota': 'OVERQUOTA',
+  limit: 'LIMIT',
+  'in-use': 'INUSE',
+  'no-account': 'AUTHORIZATIONFAILED',
+};
+
+/** A refusal on its way from where it was found to the response. */
+export class Refused extends Error {
+  readonly outcome: Outcome;
+  constructor(outcome: Outcome) {
+    super(outcome.text);
+    this.name = 'Refused';
+    this.outcome = outcome;
+  }
+}
+
+/** `target`: the mailbox is one to put messages into, so that creating it would help (RFC 3501 §6.3.11). */
+export function mailboxRefusal(refusal: MailboxRefusal, target = false): Refused {
+  const code = target && refusal.refused === 'not-found' ? 'TRYCREATE' : CODES[refusal.refused];
+  return new Refused(no(code, refusal.text));
+}
+
+/** The response to anything thrown; `expected` is false for what should be logged. */
+export function refusalOf(error: unknown): { readonly outcome: Outcome; readonly expected: boolean } {
+  if (error instanceof Refused) return { outcome: error.outcome, expected: true };
+  if (error instanceof MessageMissing) return { outcome: REFUSALS.expunged, expected: true };
+  if (error instanceof MailboxUnavailable || error instanceof DatabaseUnavailable)
+    return { outcome: REFUSALS.unavailable, expected: true };
+  if (error instanceof ConnectionClosed) return { outcome: REFUSALS.unavailable, expected: true };
+  return { outcome: REFUSALS.unavailable, expected: false };
+}

@@ -1,0 +1,88 @@
+import type { Connection } from '../../shared/net/connection.ts';
+import { drive } from '../../shared/net/drive.ts';
+import { type Listener, listen } from '../../shared/net/listener.ts';
+import { loadTls, type TlsMaterial } from '../../shared/net/tls.ts';
+import { ImapServerEngine } from '../../shared/protocol/imap/engine.ts';
+import type { Running, StartService } from '../../shared/runtime/service.ts';
+import { FactsCache } from './fetch/facts-cache.ts';
+import { StructureCache } from './fetch/structure-cache.ts';
+import type { Gateway } from './gateway.ts';
+import { receiveKicks } from './kick.ts';
+import { FACTS_CACHE_ENTRIES, LOGIN_DEADLINE_MS, STRUCTURE_CACHE_BYTES } from './limits.ts';
+import { gatewayMetrics } from './metrics.ts';
+import { ImapSession } from './session.ts';
+import { SessionRegistry } from './session-registry.ts';
+
+const TOO_MANY = Buffer.from('* BYE [UNAVAILABLE] Too many connections, try again later\r\n');
+
+/** IMAP (STARTTLS) and IMAPS. */
+export const start: StartService = async (ports, config) => {
+  const gateway: Gateway = {
+    ports,
+    config,
+    tls: await loadTls(config),
+    metrics: gatewayMetrics(ports.metrics),
+    registry: new SessionRegistry(ports, config),
+    structures: new StructureCache(ports.storage, STRUCTURE_CACHE_BYTES),
+    facts: new FactsCache(ports.mailboxes, FACTS_CACHE_ENTRIES),
+  };
+  const kicks = await receiveKicks(gateway);
+  const release = async (): Promise<void> => {
+    gateway.registry.stop();
+    await kicks.unsubscribe();
+  };
+  const imap = await listenFor(gateway, config.ports.imap).catch(undo(release));
+  const imaps = await listenFor(gateway, config.ports.imaps, gateway.tls).catch(
+    undo(async () => {
+      await imap.stop(0);
+      await release();
+    }),
+  );
+  return running(gateway, { imap, imaps }, release);
+};
+
+function undo(release: () => Promise<void>): (error: unknown) => Promise<never> {
+  return async (error) => {
+    await release();
+    throw error;
+  };
+}
+
+function listenFor(gateway: Gateway, port: number, tls?: TlsMaterial): Promise<Listener> {
+  const { config } = gateway;
+  return listen(
+    { host: config.listenHost, port, tls, maxConnections: config.maxConnections, refusal: TOO_MANY },
+    (connection) => serve(gateway, connection),
+  );
+}
+
+function serve(gateway: Gateway, connection: Connection): void {
+  const engine = new ImapServerEngine();
+  drive(connection, engine, (drive) => new ImapSession(gateway, engine, drive), {
+    idleTimeoutMs: LOGIN_DEADLINE_MS,
+    failed: (error) => gateway.ports.log.error({ err: error }, 'an IMAP session did not end well'),
+  });
+}
+
+function running(
+  gateway: Gateway,
+  listeners: Record<string, Listener>,
+  release: () => Promise<void>,
+): Running {
+  const { bus, database } = gateway.ports;
+  let stopped: Promise<void> | undefined;
+  const stop = async (graceMs: number): Promise<void> => {
+    await Promise.all(Object.values(listeners).map((listener) => listener.stop(graceMs)));
+    await release();
+  };
+  return {
+    addresses: Object.fromEntries(
+      Object.entries(listeners).map(([name, { host, port }]) => [name, { host, port }]),
+    ),
+    notReady: () => [...(bus.connected ? [] : ['bus']), ...(database.connected ? [] : ['database'])],
+    stop: (graceMs) => {
+      stopped ??= stop(graceMs);
+      return stopped;
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import type { Config } from '../../shared/runtime/config.ts';
+import type { Ports } from '../../shared/runtime/service.ts';
+import type { SessionRecord } from '../../shared/session/port.ts';
+import { RENEW_MS, SESSION_TTL_MS } from './limits.ts';
+import type { ImapSession } from './session.ts';
+
+/** Renewals under way at once, so that thousands of sessions do not fill the store's queue in one go. */
+const RENEWALS_AT_ONCE = 200;
+
+/**
+ * The sessions of this replica, and their records in the session store: who is connected from where with what
+ * selected. Mail never waits for the store; what fails there is logged and tried again at the next renewal.
+ */
+export class SessionRegistry {
+  readonly sessions = new Map<string, ImapSession>();
+  readonly #ports: Ports;
+  readonly #config: Config;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(ports: Ports, config: Config) {
+    this.#ports = ports;
+    this.#config = config;
+    this.#timer = setInterval(() => void this.#renewAll(), RENEW_MS);
+    this.#timer.unref();
+  }
+
+  /** Takes a place under the account's limit, which holds over all gateways; false: none is free. */
+  async enter(session: ImapSession): Promise<boolean> {
+    const { imapSessionsPerAccount } = this.#config;
+    const granted = await this.#ports.sessions
+      .acquire(placeOf(session), session.id, imapSessionsPerAccount, SESSION_TTL_MS)
+      .catch((error) => this.#failed(error, true));
+    if (granted) this.update(session);
+    return granted;
+  }
+
+  /** Writes the session's record anew. */
+  update(session: ImapSession): void {
+    if (session.account === undefined) return;
+    this.#ports.sessions
+      .put(this.#record(session), SESSION_TTL_MS)
+      .catch((error) => this.#failed(error, undefined));
+  }
+
+  async leave(session: ImapSession): Promise<void> {
+    this.sessions.delete(session.id);
+    if (session.account === undefined) return;
+    const { sessions } = this.#ports;
+    const left = [sessions.remove(session.id), sessions.release(placeOf(session), session.id)];
+    await Promise.all(left).catch((error) => this.#failed(error, undefined));
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #renewAll(): Promise<void> {
+    const live = [...this.sessions.values()].filter((session) => session.account !== undefined);
+    for (let at = 0; at < live.length; at += RENEWALS_AT_ONCE) {
+      const batch = live.slice(at, at + RENEWALS_AT_ONCE);
+      const failures = await Promise.allSettled(batch.map((session) => this.#renew(session)));
+      const failure = failures.find((result) => result.status === 'rejected');
+      if (failure !== undefined) this.#failed(failure.reason, undefined);
+    }
+  }
+
+  async #renew(session: ImapSession): Promise<void> {
+    const { sessions } = this.#ports;
+    await sessions.acquire(placeOf(session), session.id, this.#config.imapSessionsPerAccount, SESSION_TTL_MS);
+    if (this.sessions.has(session.id)) await sessions.put(this.#record(session), SESSION_TTL_MS);
+    else await sessions.release(placeOf(session), session.id);
+  }
+
+  #record(session: ImapSession): SessionRecord {
+    const { account, drive } = session;
+    return {
+      sessionId: session.id,
+      protocol: 'imap',
+      accountId: account!.accountId,
+      address: account!.address,
+      remote: `${drive.connection.remoteAddress}:${drive.connection.remotePort}`,
+      gateway: this.#config.replicaName,
+      since: session.since,
+      ...(session.selected === undefined ? {} : { selected: session.selected.name }),
+      ...(session.client === undefined ? {} : { client: session.client }),
+    };
+  }
+
+  #failed<Value>(error: unknown, value: Value): Value {
+    this.#ports.log.warn({ err: error }, 'the session store failed');
+    return value;
+  }
+}
+
+function placeOf(session: ImapSession): string {
+  return `imap:${session.account!.accountId}`;
+}

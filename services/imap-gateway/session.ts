@@ -1,0 +1,245 @@
+import { randomUUID } from 'node:crypto';
+import type { Account } from '../../shared/account/port.ts';
+import {
+  isRefusal,
+  type MailboxReply,
+  type MailboxRequest,
+  type MailboxVerb,
+} from '../../shared/mailbox/operations.ts';
+import { ConnectionClosed, type Drive, type ProtocolSession } from '../../shared/net/drive.ts';
+import type { ImapEvent, ImapServerEngine } from '../../shared/protocol/imap/engine.ts';
+import { capabilities } from './capabilities.ts';
+import { AppendUnderWay } from './commands/append.ts';
+import type { Authentication } from './commands/authenticate.ts';
+import { endIdle, type Idling } from './commands/idle.ts';
+import { type CommandRule, RULES, ruleOf, runCommand } from './commands.ts';
+import type { Gateway } from './gateway.ts';
+import { FLUSH_BYTES, LOGIN_DEADLINE_MS, MAX_INVALID_COMMANDS } from './limits.ts';
+import { formatOutcome, type Outcome } from './outcome.ts';
+import { mailboxRefusal, refusalOf } from './refusals.ts';
+import type { SelectedMailbox } from './selected-mailbox.ts';
+import { synchronize } from './synchronize.ts';
+
+/** One client's connection: the engine's events to the commands, their outcomes to tagged responses. */
+export class ImapSession implements ProtocolSession<ImapEvent> {
+  readonly id = randomUUID();
+  /** Unix time in milliseconds. */
+  readonly since = Date.now();
+  readonly gateway: Gateway;
+  readonly engine: ImapServerEngine;
+  readonly drive: Drive;
+  account: Account | undefined;
+  selected: SelectedMailbox | undefined;
+  /** The client's name and version, from ID. */
+  client: string | undefined;
+  failedLogins = 0;
+  authentication: Authentication | undefined;
+  idling: Idling | undefined;
+  /** True between the first and the last byte of a response that went out in part: an error there can only end the connection. */
+  insideResponse = false;
+  #append: AppendUnderWay | undefined;
+  #invalid = 0;
+  #busy = false;
+  #closed = false;
+  #farewell: string | undefined;
+  #loginDeadline: NodeJS.Timeout | undefined;
+
+  constructor(gateway: Gateway, engine: ImapServerEngine, drive: Drive) {
+    this.gateway = gateway;
+    this.engine = engine;
+    this.drive = drive;
+    gateway.registry.sessions.set(this.id, this);
+    gateway.metrics.sessions.inc();
+    engine.out.line(`* OK [CAPABILITY ${capabilities(this)}] ${gateway.config.hostname} Cartero IMAP ready`);
+    this.#loginDeadline = setTimeout(() => this.goodbye('Log in sooner'), LOGIN_DEADLINE_MS);
+    this.#loginDeadline.unref();
+  }
+
+  /** The account that is logged in; only commands of a later state ask. */
+  get accountId(): string {
+    return this.account!.accountId;
+  }
+
+  async ask<Verb extends MailboxVerb>(
+    verb: Verb,
+    request: Omit<MailboxRequest<Verb>, 'account'>,
+    options: { readonly target?: boolean } = {},
+  ): Promise<MailboxReply<Verb>> {
+    const whole = { ...request, account: this.accountId } as unknown as MailboxRequest<Verb>;
+    const reply = await this.gateway.ports.mailboxes.ask(verb, whole);
+    if (isRefusal(reply)) throw mailboxRefusal(reply, options.target);
+    return reply;
+  }
+
+  /** Hands gathered output to the socket once it is worth it, and waits while the client does not take it. */
+  async flushWhenFull(): Promise<void> {
+    if (this.engine.out.size >= FLUSH_BYTES) await this.drive.flush();
+  }
+
+  loggedIn(): void {
+    clearTimeout(this.#loginDeadline);
+  }
+
+  /** Leaves the selected mailbox, if any. */
+  unselect(): void {
+    this.selected?.unwatch();
+    this.selected = undefined;
+  }
+
+  // ---- events
+
+  handle(event: ImapEvent): void | Promise<void> {
+    switch (event.type) {
+      case 'command': {
+        const { tag, command } = event;
+        return this.#run(tag, command.name, ruleOf(command), () => runCommand(this, tag, command));
+      }
+      case 'invalid':
+        return this.#onInvalid(event.tag, event.text);
+      case 'append':
+        this.#append ??= new AppendUnderWay(this, event.tag, event.mailbox);
+        return this.#append.announced(event.message).then(this.#appendStep);
+      case 'append-data':
+        return this.#append?.data(event.chunk, event.last).then(this.#appendStep);
+      case 'append-end': {
+        const append = this.#append!;
+        this.#append = undefined;
+        return this.#run(event.tag, 'APPEND', RULES.APPEND, () => append.finish());
+      }
+      case 'response': {
+        const authentication = this.authentication!;
+        this.authentication = undefined;
+        return this.#run(authentication.tag, 'AUTHENTICATE', RULES.AUTHENTICATE, () =>
+          authentication.response(event.text),
+        );
+      }
+      case 'done':
+        return this.#run(this.idling!.tag, 'IDLE', RULES.IDLE, () => endIdle(this));
+    }
+  }
+
+  /** An APPEND that went wrong before its end is over, and was answered. */
+  readonly #appendStep = (goesOn: boolean): void => {
+    if (!goesOn) this.#append = undefined;
+    this.#afterCommand();
+  };
+
+  #onInvalid(tag: string, text: string): void | Promise<void> {
+    this.#invalid += 1;
+    this.gateway.metrics.commands.inc({ command: 'invalid', status: 'bad' });
+    const append = this.#append;
+    this.#append = undefined;
+    if (this.idling !== undefined) {
+      const { tag: idleTag } = this.idling;
+      return endIdle(this).then(() => this.engine.tagged(idleTag, 'BAD', text));
+    }
+    this.engine.tagged(tag, 'BAD', text);
+    if (this.#invalid >= MAX_INVALID_COMMANDS) this.engine.bye('Too many invalid commands');
+    return append?.abort();
+  }
+
+  async #run(
+    tag: string,
+    name: string,
+    rule: CommandRule,
+    work: () => Promise<Outcome | null>,
+  ): Promise<void> {
+    const started = performance.now();
+    this.#busy = true;
+    let outcome: Outcome | null;
+    try {
+      outcome = await work();
+      // Told before the tagged response, so that a client that reads it knows all there was to know.
+      if (outcome !== null) await this.#tellChanges(rule);
+    } catch (error) {
+      outcome = this.#failed(name, error);
+    } finally {
+      this.#busy = false;
+    }
+    this.#invalid = 0;
+    if (outcome !== null) {
+      this.engine.tagged(tag, outcome.status, formatOutcome(outcome));
+      const { metrics } = this.gateway;
+      metrics.commands.inc({ command: name, status: outcome.status.toLowerCase() });
+      metrics.commandSeconds.observe({ command: name }, (performance.now() - started) / 1000);
+    }
+    this.#afterCommand();
+  }
+
+  async #tellChanges(rule: CommandRule): Promise<void> {
+    if (this.selected === undefined || rule.tells === 'nothing') return;
+    try {
+      await synchronize(this, { expunges: rule.tells === 'all', always: rule.asks === true });
+    } catch (error) {
+      // The command itself is done: what could not be told now is told after the next one.
+      if (!refusalOf(error).expected || error instanceof ConnectionClosed) throw error;
+      this.selected?.hint(0);
+    }
+  }
+
+  #failed(command: string, error: unknown): Outcome | null {
+    const { metrics, ports } = this.gateway;
+    const { outcome, expected } = refusalOf(error);
+    if (!expected) {
+      metrics.failures.inc();
+      ports.log.error(
+        { err: error, command, account: this.account?.accountId, session: this.id },
+        'an IMAP command failed',
+      );
+    }
+    if (this.insideResponse || error instanceof ConnectionClosed) {
+      this.drive.destroy();
+      return null;
+    }
+    return outcome;
+  }
+
+  #afterCommand(): void {
+    if (this.#farewell !== undefined && !this.#busy) this.engine.bye(this.#farewell);
+  }
+
+  // ---- pushes and ends
+
+  /** Something changed while the client idles: tell it now. */
+  push(): void {
+    if (this.idling === undefined || this.selected === undefined || this.#busy) return;
+    if (this.selected.synchronizing !== undefined) return;
+    synchronize(this, { expunges: true, always: false }).then(
+      () => {
+        this.drive.wake();
+        if (this.selected?.stale) this.push();
+      },
+      (error) => {
+        if (this.#closed || error instanceof ConnectionClosed) return;
+        if (!refusalOf(error).expected) this.gateway.ports.log.error({ err: error }, 'an IDLE update failed');
+        this.selected?.hint(0);
+      },
+    );
+  }
+
+  /** Ends the session as soon as the command under way is answered. */
+  goodbye(reason: string): void {
+    this.#farewell ??= reason;
+    if (this.#busy) return;
+    this.engine.bye(this.#farewell);
+    this.drive.wake();
+  }
+
+  timedOut(): void {
+    this.engine.bye('Autologout, idle for too long');
+  }
+
+  drain(): void {
+    this.goodbye('[UNAVAILABLE] Shutting down, connect again');
+  }
+
+  async closed(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#loginDeadline);
+    clearInterval(this.idling?.keepalive);
+    this.idling = undefined;
+    this.unselect();
+    this.gateway.metrics.sessions.dec();
+    await Promise.all([this.#append?.abort(), this.gateway.registry.leave(this)]);
+  }
+}

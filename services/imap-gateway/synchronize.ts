@@ -1,0 +1,55 @@
+import { isRefusal } from '../../shared/mailbox/operations.ts';
+import { REFUSALS, Refused } from './refusals.ts';
+import type { SelectedMailbox } from './selected-mailbox.ts';
+import type { ImapSession } from './session.ts';
+
+/** Rounds of one synchronization: in a mailbox that changes all the time the rest is told next time. */
+const MAX_ROUNDS = 10;
+
+export interface SynchronizeOptions {
+  /** EXPUNGE may be told now. */
+  readonly expunges: boolean;
+  /** Ask the actor even when no change was hinted at: hints may be lost, and NOOP is a client's way to be sure. */
+  readonly always: boolean;
+}
+
+/** Takes the session's view from its MODSEQ to the present one and tells the client what has changed. */
+export async function synchronize(session: ImapSession, options: SynchronizeOptions): Promise<void> {
+  const selected = session.selected;
+  if (selected === undefined) return;
+  while (selected.synchronizing !== undefined) await selected.synchronizing.catch(() => undefined);
+  if (options.expunges) selected.tellExpunged(session.engine.out);
+  if (!options.always && !selected.stale) return;
+  const work = run(session, selected, options);
+  selected.synchronizing = work;
+  try {
+    await work;
+  } finally {
+    selected.synchronizing = undefined;
+  }
+}
+
+async function run(
+  session: ImapSession,
+  selected: SelectedMailbox,
+  options: SynchronizeOptions,
+): Promise<void> {
+  const { mailboxes } = session.gateway.ports;
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const since = selected.modSeq;
+    const reply = await mailboxes.ask('changes', {
+      account: session.accountId,
+      mailboxId: selected.mailboxId,
+      sinceModSeq: since,
+      claimRecent: !selected.readOnly,
+    });
+    if (session.selected !== selected) return;
+    if (isRefusal(reply)) {
+      session.goodbye('The selected mailbox was deleted');
+      throw new Refused(REFUSALS.unavailable);
+    }
+    selected.apply(reply, session.engine.out, options.expunges);
+    await session.flushWhenFull();
+    if (!selected.stale || selected.modSeq === since) return;
+  }
+}
