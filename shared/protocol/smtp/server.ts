@@ -274,13 +274,14 @@ export class SmtpServer implements Engine<ServerEvent> {
       'PIPELINING',
       `SIZE ${maxMessageBytes}`,
       ...(startTls && !this.secure ? ['STARTTLS'] : []),
-      ...(this.#authOffered ? [`AUTH ${SASL_MECHANISMS.join(' ')}`] : []),
+      ...(this.authOffered ? [`AUTH ${SASL_MECHANISMS.join(' ')}`] : []),
       'ENHANCEDSTATUSCODES',
       '8BITMIME',
     ];
   }
 
-  get #authOffered(): boolean {
+  /** AUTH may be said now. */
+  get authOffered(): boolean {
     const { auth } = this.#options;
     return auth === 'always' || (auth === 'under-tls' && this.secure);
   }
@@ -321,7 +322,7 @@ export class SmtpServer implements Engine<ServerEvent> {
     if (this.clientDomain === '') return this.#wrong(replies.sayHelloFirst);
     if (this.authenticated) return this.#wrong(replies.authAlready);
     if (this.#inTransaction) return this.#wrong(replies.authInTransaction);
-    if (!this.#authOffered) return this.#wrong(replies.authNeedsTls);
+    if (!this.authOffered) return this.#wrong(replies.authNeedsTls);
     const made = createMechanism(mechanism);
     if (made === undefined) return this.#wrong(replies.authMechanism);
     this.#sasl = new SaslDialogue(made);

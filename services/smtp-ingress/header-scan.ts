@@ -1,0 +1,105 @@
+import { MAX_LINE_HEAD } from '../../shared/message/header.ts';
+
+const LF = 10;
+const CR = 13;
+const TAB = 9;
+const SPACE = 32;
+const COLON = 58;
+const BLANK_LINE = Buffer.from('\r\n');
+
+/** A line's head: where its field name's colon is, or what else it is. */
+type LineHead = number | 'no-field' | 'cut';
+
+/**
+ * Watches a message's header go by: which fields are there, how often it was received. At the header's end it
+ * puts in what the session adds, and the blank line when the client left it out, so that a body typed without any header
+ * does not become one.
+ */
+export class HeaderScan {
+  /** Received fields so far. */
+  received = 0;
+  hasDate = false;
+  hasMessageId = false;
+  /** The header is over: what follows needs no scan. */
+  done = false;
+  /** The start of a line that was cut before it could be told what it is. */
+  #held: Buffer | undefined;
+  #inLine = false;
+  #anyField = false;
+  readonly #additions: (scan: HeaderScan) => string;
+
+  constructor(additions: (scan: HeaderScan) => string) {
+    this.#additions = additions;
+  }
+
+  /** The octets to store for those that came, in order. */
+  read(input: Uint8Array): Uint8Array[] {
+    if (this.done) return [input];
+    const chunk = this.#joined(input);
+    let at = 0;
+    while (at < chunk.length) {
+      if (!this.#inLine) {
+        const head = this.#lineStart(chunk, at);
+        if (head === 'cut') {
+          this.#held = Buffer.from(chunk.subarray(at));
+          return [chunk.subarray(0, at)];
+        }
+        if (head === 'no-field') return this.#endAt(chunk, at);
+      }
+      const end = chunk.indexOf(LF, at);
+      this.#inLine = end < 0;
+      at = end < 0 ? chunk.length : end + 1;
+    }
+    return [chunk];
+  }
+
+  /** The message ended: what is still to be stored. */
+  end(): Uint8Array[] {
+    if (this.done) return [];
+    return this.#endAt(this.#held ?? Buffer.alloc(0), 0).slice(1);
+  }
+
+  #joined(input: Uint8Array): Buffer {
+    const held = this.#held;
+    this.#held = undefined;
+    return held
+      ? Buffer.concat([held, input])
+      : Buffer.from(input.buffer, input.byteOffset, input.byteLength);
+  }
+
+  #lineStart(chunk: Buffer, at: number): LineHead {
+    const first = chunk[at]!;
+    if (this.#anyField && (first === SPACE || first === TAB)) return at;
+    const colon = fieldColon(chunk, at);
+    if (typeof colon === 'number') this.#note(chunk.toString('latin1', at, colon).trimEnd().toLowerCase());
+    return colon;
+  }
+
+  #note(name: string): void {
+    this.#anyField = true;
+    if (name === 'received') this.received++;
+    else if (name === 'date') this.hasDate = true;
+    else if (name === 'message-id') this.hasMessageId = true;
+  }
+
+  #endAt(chunk: Buffer, at: number): Uint8Array[] {
+    this.done = true;
+    const added = Buffer.from(this.#additions(this), 'latin1');
+    const rest = chunk.subarray(at);
+    const separator = rest.length === 0 || rest[0] === CR ? [] : [BLANK_LINE];
+    return [chunk.subarray(0, at), added, ...separator, rest].filter(
+      (piece, i) => i === 0 || piece.length > 0,
+    );
+  }
+}
+
+/** `name *WSP ":"` at `at` (RFC 5322 §2.2, §4.5.8). */
+function fieldColon(chunk: Buffer, at: number): LineHead {
+  const limit = Math.min(chunk.length, at + MAX_LINE_HEAD);
+  let i = at;
+  while (i < limit && chunk[i]! > SPACE && chunk[i]! < 127 && chunk[i] !== COLON) i++;
+  if (i === at) return 'no-field';
+  while (i < limit && (chunk[i] === SPACE || chunk[i] === TAB)) i++;
+  if (i === limit) return limit === chunk.length ? 'cut' : 'no-field';
+  return chunk[i] === COLON ? i : 'no-field';
+}

@@ -1,0 +1,20 @@
+import type { TlsMaterial } from '../../shared/net/tls.ts';
+import type { Config } from '../../shared/runtime/config.ts';
+import type { Ports } from '../../shared/runtime/service.ts';
+import type { IngressMetrics } from './metrics.ts';
+
+/** - `smtp`: other servers (MX) · `submission`, `submissions`: our own people (RFC 6409, 8314) · `lmtp`: RFC 2033 */
+export type ListenerName = 'smtp' | 'submission' | 'submissions' | 'lmtp';
+
+/** What all sessions of the service share. */
+export interface Ingress {
+  readonly ports: Ports;
+  readonly config: Config;
+  readonly tls: TlsMaterial;
+  readonly metrics: IngressMetrics;
+}
+
+/** Those who log in there may send anywhere, as themselves. */
+export function isSubmission(listener: ListenerName): boolean {
+  return listener === 'submission' || listener === 'submissions';
+}

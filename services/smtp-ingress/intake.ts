@@ -1,0 +1,84 @@
+import { formatDate } from '../../shared/message/date.ts';
+import type { MessageWriter } from '../../shared/storage/port.ts';
+import type { Envelope } from './envelope.ts';
+import { HeaderScan } from './header-scan.ts';
+import type { Ingress } from './ingress.ts';
+import { MAX_RECEIVED } from './limits.ts';
+import { type Hop, receivedField, returnPathField } from './trace-fields.ts';
+
+/** One message on its way from the client into storage and spool. */
+export class Intake {
+  readonly emailId: string;
+  readonly #ingress: Ingress;
+  readonly #envelope: Envelope;
+  readonly #writer: MessageWriter;
+  readonly #scan: HeaderScan;
+  readonly #returnPathBytes: number;
+  /** Our own fields, written with the first content. */
+  #prefix: Buffer | undefined;
+
+  constructor(ingress: Ingress, envelope: Envelope, hop: Omit<Hop, 'id' | 'forwardPath'>) {
+    this.#ingress = ingress;
+    this.#envelope = envelope;
+    this.#writer = ingress.ports.storage.create();
+    this.emailId = this.#writer.emailId;
+    this.#scan = new HeaderScan((scan) => (envelope.submitter ? this.#missingFields(scan, hop) : ''));
+    const forwardPath = envelope.forwardPaths.length === 1 ? envelope.forwardPaths[0] : undefined;
+    const returnPath = returnPathField(envelope.reversePath);
+    this.#returnPathBytes = returnPath.length;
+    this.#prefix = Buffer.from(
+      returnPath + receivedField({ ...hop, id: this.emailId, forwardPath }),
+      'latin1',
+    );
+  }
+
+  /** The message went through more hops than mail that arrives somewhere does. */
+  get looping(): boolean {
+    return this.#scan.received > MAX_RECEIVED;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    for (const piece of this.#scan.done ? [chunk] : this.#withPrefix(this.#scan.read(chunk))) {
+      await this.#writer.write(piece);
+    }
+  }
+
+  /** Commits the message and its spool entries. Throws when they cannot be; then nothing is kept. */
+  async commit(eightBit: boolean, traceparent: string): Promise<void> {
+    for (const piece of this.#withPrefix(this.#scan.end())) await this.#writer.write(piece);
+    const envelope = this.#envelope;
+    await this.#ingress.ports.spool.enqueue({
+      message: await this.#writer.finish(),
+      reversePath: envelope.reversePath,
+      recipients: envelope.recipients,
+      returnPathBytes: this.#returnPathBytes,
+      body: eightBit ? '8bit' : envelope.body,
+      smtpUtf8: false,
+      submitter: envelope.submitter?.accountId,
+      traceparent,
+    });
+  }
+
+  /** Never throws: what is left behind is collected. */
+  async abort(): Promise<void> {
+    await this.#writer.abort().catch((error) => {
+      this.#ingress.ports.log.warn(
+        { err: error, emailId: this.emailId },
+        'a refused message stays until it is collected',
+      );
+    });
+  }
+
+  #withPrefix(pieces: readonly Uint8Array[]): readonly Uint8Array[] {
+    const prefix = this.#prefix;
+    if (prefix === undefined) return pieces;
+    this.#prefix = undefined;
+    return [prefix, ...pieces];
+  }
+
+  /** RFC 6409 §8.2, §8.3: what the client's message should have had. */
+  #missingFields(scan: HeaderScan, hop: Omit<Hop, 'id' | 'forwardPath'>): string {
+    const date = scan.hasDate ? '' : `Date: ${formatDate(hop.at)}\r\n`;
+    return scan.hasMessageId ? date : `${date}Message-ID: <${this.emailId}@${hop.hostname}>\r\n`;
+  }
+}

@@ -1,0 +1,79 @@
+import type { Connection } from '../../shared/net/connection.ts';
+import { drive } from '../../shared/net/drive.ts';
+import { type Listener, listen } from '../../shared/net/listener.ts';
+import { loadTls } from '../../shared/net/tls.ts';
+import { SmtpServer } from '../../shared/protocol/smtp/server.ts';
+import type { Ports, Running, StartService } from '../../shared/runtime/service.ts';
+import { authOffered } from './auth-offered.ts';
+import { type Ingress, isSubmission, type ListenerName } from './ingress.ts';
+import { IDLE_MS } from './limits.ts';
+import { ingressMetrics } from './metrics.ts';
+import { refusals } from './refusals.ts';
+import { IngressSession } from './session.ts';
+
+const LISTENERS: readonly ListenerName[] = ['smtp', 'submission', 'submissions', 'lmtp'];
+
+/** Mail comes in: MX, submission, submissions and LMTP. */
+export const start: StartService = async (ports, config) => {
+  const tls = await loadTls(config);
+  const ingress: Ingress = { ports, config, tls, metrics: ingressMetrics(ports.metrics) };
+  const listeners = new Map<ListenerName, Listener>();
+  try {
+    for (const name of LISTENERS) listeners.set(name, await listenFor(ingress, name));
+  } catch (error) {
+    await stopAll(listeners, 0);
+    throw error;
+  }
+  return running(ports, listeners);
+};
+
+function listenFor(ingress: Ingress, name: ListenerName): Promise<Listener> {
+  const { config, tls } = ingress;
+  return listen(
+    {
+      host: config.listenHost,
+      port: config.ports[name],
+      tls: name === 'submissions' ? tls : undefined,
+      maxConnections: config.maxConnections,
+      refusal: refusals.tooManyConnections.bytes,
+    },
+    (connection) => serve(ingress, name, connection),
+  );
+}
+
+function serve(ingress: Ingress, name: ListenerName, connection: Connection): void {
+  const { config, metrics, ports } = ingress;
+  const engine = new SmtpServer({
+    hostname: config.hostname,
+    protocol: name === 'lmtp' ? 'lmtp' : 'smtp',
+    maxMessageBytes: config.maxMessageBytes,
+    maxRecipients: config.maxRecipients,
+    startTls: true,
+    secure: connection.secure !== null,
+    auth: isSubmission(name) ? authOffered(connection.remoteAddress, config.plaintextAuth) : 'never',
+    observe: (command, code) => metrics.replies.inc({ command, code }),
+  });
+  drive(connection, engine, (drive) => new IngressSession(ingress, name, engine, drive), {
+    idleTimeoutMs: IDLE_MS,
+    failed: (error) => ports.log.error({ err: error }, 'closing an smtp session failed'),
+  });
+}
+
+function running(ports: Ports, listeners: ReadonlyMap<ListenerName, Listener>): Running {
+  let stopped: Promise<void> | undefined;
+  return {
+    addresses: Object.fromEntries(Array.from(listeners, ([name, { host, port }]) => [name, { host, port }])),
+    notReady: () => [
+      ...(ports.bus.connected ? [] : ['bus']),
+      ...(ports.database.connected ? [] : ['database']),
+    ],
+    stop: (graceMs) => {
+      stopped ??= stopAll(listeners, graceMs);
+      return stopped;
+    },
+  };
+}
+
+async function stopAll(listeners: ReadonlyMap<ListenerName, Listener>, graceMs: number): Promise<void> {
+  await Promise.all(Array.from(listeners.values(), (listener) => listener.stop(graceMs)));
+}

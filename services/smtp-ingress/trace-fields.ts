@@ -1,0 +1,47 @@
+import { formatDate } from '../../shared/message/date.ts';
+import type { Secure } from '../../shared/net/connection.ts';
+
+/** What a Received field tells of the hop (RFC 5321 §4.4). */
+export interface Hop {
+  /** What the client called itself. */
+  readonly clientDomain: string;
+  readonly remoteAddress: string;
+  readonly hostname: string;
+  readonly protocol: 'smtp' | 'lmtp';
+  /** EHLO or LHLO, not HELO. */
+  readonly extended: boolean;
+  readonly secure: Secure | null;
+  readonly authenticated: boolean;
+  readonly id: string;
+  /** Named only when it is the only one, so that no recipient learns of another. */
+  readonly forwardPath: string | undefined;
+  /** Unix time in milliseconds. */
+  readonly at: number;
+}
+
+/** `Return-Path: <…>`, which is ours alone and is never relayed. */
+export function returnPathField(reversePath: string): string {
+  return `Return-Path: <${reversePath}>\r\n`;
+}
+
+export function receivedField(hop: Hop): string {
+  const { secure } = hop;
+  const tls = secure === null ? '' : `\r\n\t(using ${secure.protocol} with cipher ${secure.cipher})`;
+  const recipient = hop.forwardPath === undefined ? '' : `\r\n\tfor <${hop.forwardPath}>`;
+  return (
+    `Received: from ${hop.clientDomain} (${addressLiteral(hop.remoteAddress)})${tls}` +
+    `\r\n\tby ${hop.hostname} (Cartero) with ${protocolName(hop)} id ${hop.id}${recipient};` +
+    `\r\n\t${formatDate(hop.at)}\r\n`
+  );
+}
+
+/** RFC 3848 §1. */
+function protocolName(hop: Hop): string {
+  const name = hop.protocol === 'lmtp' ? 'LMTP' : hop.extended ? 'ESMTP' : 'SMTP';
+  if (name === 'SMTP') return name;
+  return `${name}${hop.secure === null ? '' : 'S'}${hop.authenticated ? 'A' : ''}`;
+}
+
+function addressLiteral(address: string): string {
+  return address.includes(':') ? `[IPv6:${address}]` : `[${address}]`;
+}
