@@ -65,7 +65,8 @@ const swaks: Sender = {
   send: async ({ port, security, login, from, to, message }) => {
     const directory = temporaryDirectory('swaks');
     const file = join(directory.path, 'message');
-    await writeFile(file, message);
+    // swaks ends the last line itself.
+    await writeFile(file, message.subarray(0, message.length - '\r\n'.length));
     const args = [
       ...['--server', '127.0.0.1', '--port', String(port), '--helo', 'client.test', '--timeout', '30'],
       ...SWAKS_TLS[security],
