@@ -40,6 +40,8 @@ export interface SinkServer extends AsyncDisposable {
   readonly open: number;
   /** Resolves when the condition holds; looks at every command and message. Rejects after 10 s. */
   until(condition: () => boolean): Promise<void>;
+  /** Says a line on every open connection: the late answer after a 'silence'. */
+  say(line: string): void;
   stop(): Promise<void>;
 }
 
@@ -83,6 +85,9 @@ export async function startSink(script: SinkScript = {}, host = '127.0.0.1', por
         watchers.add(look);
         look();
       }),
+    say(line) {
+      for (const socket of sockets) socket.write(`${line}\r\n`);
+    },
     stop,
     [Symbol.asyncDispose]: stop,
   };
@@ -167,7 +172,7 @@ export async function startSink(script: SinkScript = {}, host = '127.0.0.1', por
     const secure = () => {
       plain.off('data', take);
       if (sink.script.tls === 'broken') {
-        plain.write('this is no TLS at all');
+        plain.once('data', () => plain.write('this is no TLS at all'));
         return;
       }
       socket = new TLSSocket(plain, { isServer: true, secureContext });

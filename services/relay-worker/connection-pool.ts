@@ -10,24 +10,30 @@ export const IDLE_MS = 2_000;
 
 /** The connections to one destination between messages. */
 export class ConnectionPool {
+  readonly #limit: number;
   readonly #slots: Slots;
   readonly #open: (host: Host) => Promise<OutboundConnection>;
   readonly #idle = new Map<OutboundConnection, NodeJS.Timeout>();
   readonly #all = new Set<OutboundConnection>();
+  /** Saying goodbye: the remote still counts them. */
+  readonly #leaving = new Set<Promise<void>>();
   #closed = false;
   #destroyed: OpenFailure | null = null;
 
-  constructor(slots: Slots, open: (host: Host) => Promise<OutboundConnection>) {
+  constructor(limit: number, slots: Slots, open: (host: Host) => Promise<OutboundConnection>) {
+    this.#limit = limit;
     this.#slots = slots;
     this.#open = open;
   }
 
   get size(): number {
-    return this.#all.size;
+    return this.#all.size + this.#leaving.size;
   }
 
-  /** Rejects with `OpenFailure`. Waits for a slot first. */
+  /** Rejects with `OpenFailure`. Waits for its turn first, behind goodbyes that take seconds at most. */
   async open(host: Host): Promise<OutboundConnection> {
+    while (this.#leaving.size > 0 && this.#all.size + this.#leaving.size >= this.#limit)
+      await Promise.race(this.#leaving);
     await this.#slots.acquire();
     let connection: OutboundConnection | undefined;
     try {
@@ -76,15 +82,26 @@ export class ConnectionPool {
     this.#idle.clear();
   }
 
-  /** Cuts off the ones in use; none is opened any more. */
-  destroy(reason: string): void {
+  /** Cuts off the ones in use, those whose outcome is `uncertain` only when told to; none is opened any more. */
+  destroy(reason: string, cut: { readonly uncertain: boolean }): void {
     this.#destroyed = new OpenFailure(temporary('4.3.2', reason));
     this.close();
-    for (const connection of this.#all) connection.destroy(reason);
+    for (const connection of this.#all) {
+      if (cut.uncertain || !connection.uncertain) connection.destroy(reason);
+    }
+  }
+
+  /** Resolves when those now open are closed. */
+  async gone(): Promise<void> {
+    await Promise.all([...this.#leaving, ...[...this.#all].map((connection) => connection.ended)]);
   }
 
   #drop(connection: OutboundConnection): void {
     if (!this.#all.delete(connection)) return;
-    void connection.quit().finally(() => this.#slots.release());
+    const gone = connection.quit().finally(() => {
+      this.#leaving.delete(gone);
+      this.#slots.release();
+    });
+    this.#leaving.add(gone);
   }
 }

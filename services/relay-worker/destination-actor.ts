@@ -25,6 +25,8 @@ const MAX_HELD = 2_000;
 const UNREACHABLE_MS = 60_000;
 /** A connection that is only being opened cannot be cut off; it ends by itself, and does no more. */
 const CUT_OFF_MS = 500;
+/** A server that has a whole message and has not answered gets this much longer: cut off, the message may arrive twice. */
+const UNCERTAIN_MS = 5_000;
 
 export interface DestinationDeps extends Omit<SettlementOptions, 'destination' | 'settled'> {
   readonly spool: RemoteSpool;
@@ -53,6 +55,8 @@ export class DestinationActor {
   readonly #settlement: Settlement;
   /** Entries taken from the spool and not settled: those waiting, under way, and done. */
   readonly #held = new Set<string>();
+  /** Entries let go while a read was under way, which may still have seen them. */
+  readonly #letGo = new Set<string>();
   #waiting: RemoteEntry[][] = [];
   readonly #workers = new Set<Promise<void>>();
   #unreachable: { readonly condition: Condition; readonly until: number } | null = null;
@@ -64,7 +68,7 @@ export class DestinationActor {
   constructor(destination: string, deps: DestinationDeps) {
     this.destination = destination;
     this.#deps = deps;
-    this.#pool = new ConnectionPool(deps.slots, deps.open);
+    this.#pool = new ConnectionPool(MAX_CONNECTIONS, deps.slots, deps.open);
     this.#settlement = new Settlement({
       ...deps,
       destination,
@@ -89,10 +93,14 @@ export class DestinationActor {
     this.#waiting = [];
     this.#pool.close();
     await within(graceMs, Promise.all(this.#workers));
-    this.#cutOff('this server shuts down');
+    this.#cut = true;
+    this.#pool.destroy('this server shuts down', { uncertain: false });
+    await within(UNCERTAIN_MS, this.#pool.gone());
+    this.#pool.destroy('this server shuts down', { uncertain: true });
     await within(CUT_OFF_MS, Promise.all(this.#workers));
     await within(graceMs, this.#settlement.idle());
     this.#settlement.abandon();
+    await within(CUT_OFF_MS, this.#pool.gone());
   }
 
   /** The lease is gone: nothing of what this actor knows or does counts any more. */
@@ -100,12 +108,8 @@ export class DestinationActor {
     this.#stopping = true;
     this.#waiting = [];
     this.#settlement.abandon();
-    this.#cutOff('this server lost its lease');
-  }
-
-  #cutOff(reason: string): void {
     this.#cut = true;
-    this.#pool.destroy(reason);
+    this.#pool.destroy('this server lost its lease', { uncertain: true });
   }
 
   async #read(): Promise<void> {
@@ -116,8 +120,9 @@ export class DestinationActor {
         this.#wanted = false;
         const limit = this.#held.size + BATCH;
         const due = await this.#deps.spool.due(this.destination, this.#deps.now(), limit);
-        const fresh = due.filter((entry) => !this.#held.has(keyOf(entry)));
-        if (fresh.length === 0 || this.#stopping) break;
+        const fresh = due.filter((entry) => !this.#held.has(keyOf(entry)) && !this.#letGo.has(keyOf(entry)));
+        this.#letGo.clear();
+        if (this.#stopping) break;
         for (const entry of fresh) this.#held.add(keyOf(entry));
         this.#waiting.push(...groupByMessage(fresh));
         if (due.length >= limit) this.#wanted = true;
@@ -127,6 +132,7 @@ export class DestinationActor {
       this.#deps.log.warn({ err: error, destination: this.destination }, 'due entries could not be read');
     } finally {
       this.#reading = false;
+      this.#letGo.clear();
     }
   }
 
@@ -135,7 +141,10 @@ export class DestinationActor {
   }
 
   #forget(entries: readonly RemoteEntry[]): void {
-    for (const entry of entries) this.#held.delete(keyOf(entry));
+    for (const entry of entries) {
+      this.#held.delete(keyOf(entry));
+      if (this.#reading) this.#letGo.add(keyOf(entry));
+    }
   }
 
   #employ(): void {
@@ -172,7 +181,7 @@ export class DestinationActor {
       const verdict = verdicts.get(entry) ?? refused(temporary('4.3.0', 'nothing came of the attempt'));
       // Cut off by us: no attempt of the message's own. It stays due.
       if (verdict.kind === 'refused' && this.#cut) {
-        this.#held.delete(keyOf(entry));
+        this.#forget([entry]);
         return [];
       }
       return [outcomeOf(entry, verdict, now, lot, this.#deps.retry)];
@@ -209,7 +218,7 @@ export class DestinationActor {
     };
     try {
       return await deps.tracing.span('relay.attempt', { parent: first.traceparent, attributes }, async () =>
-        attempt(entries, await deps.message(first), {
+        attempt(entries, this.#whileHeld(await deps.message(first)), {
           reuse: () => this.#pool.reuse(),
           open: (host) => this.#pool.open(host),
           giveBack: (connection) => this.#pool.giveBack(connection),
@@ -225,6 +234,18 @@ export class DestinationActor {
       const verdict = refused(temporary('4.3.0', 'an error on our side'));
       return { verdicts: new Map(entries.map((entry) => [entry, verdict])), unreachable: null };
     }
+  }
+
+  /** The final dot is not sent once the lease is gone: the new owner sends the message, too. */
+  #whileHeld(message: OutgoingMessage): OutgoingMessage {
+    const held = () => this.#deps.holds(this.destination);
+    return {
+      utf8Header: message.utf8Header,
+      async *body() {
+        yield* message.body();
+        if (!held()) throw new Error('the lease ended');
+      },
+    };
   }
 
   #settled(outcomes: readonly Outcome[]): void {

@@ -112,7 +112,7 @@ function header(dsn: Dsn): string[] {
 
 function explanation(dsn: Dsn): string {
   const lines = dsn.recipients.map(
-    (recipient) => `<${recipient.forwardPath}>:\r\n${wrap(`    ${words(recipient.reply, dsn)}`, '    ')}`,
+    (recipient) => `<${recipient.forwardPath}>:\r\n    ${wrap(words(recipient.reply, dsn), '    ')}`,
   );
   return [
     `This is the mail server at ${dsn.hostname}.`,

@@ -17,7 +17,7 @@ export interface OutboundOptions {
   readonly hostname: string;
   /** False: not even when it is offered, as a handshake with this host has failed just now. */
   readonly startTls: boolean;
-  /** All waits are divided by it; 1 but for tests. */
+  /** The times for replies are divided by it; 1 but for tests. */
   readonly haste?: number;
 }
 
@@ -62,18 +62,17 @@ export class OutboundConnection implements ProtocolSession<ClientEvent> {
   #body: (() => AsyncIterable<Uint8Array>) | null = null;
   #lost: Condition | null = null;
   #timer: NodeJS.Timeout | undefined;
-  readonly #ended: Promise<void>;
+  /** Resolves when the connection is closed. */
+  readonly ended: Promise<void>;
   #end!: () => void;
 
   /** Connects, greets, and goes over to TLS when that is offered. Rejects with `OpenFailure`. */
   static async open(host: Host, options: OutboundOptions): Promise<OutboundConnection> {
     const remote = `${host.name}[${host.address}]`;
-    const timeoutMs = CONNECT_TIMEOUT_MS / (options.haste ?? 1);
-    const connection = await connect({ host: host.address, port: host.port, timeoutMs }).catch(
-      (error: Error) => {
-        throw new OpenFailure(temporary('4.4.1', `no connection to ${remote}: ${reason(error)}`, remote));
-      },
-    );
+    const to = { host: host.address, port: host.port, timeoutMs: CONNECT_TIMEOUT_MS };
+    const connection = await connect(to).catch((error: Error) => {
+      throw new OpenFailure(temporary('4.4.1', `no connection to ${remote}: ${reason(error)}`, remote));
+    });
     const engine = new SmtpClient(options.hostname);
     return new Promise((resolve, reject) => {
       drive(
@@ -100,7 +99,7 @@ export class OutboundConnection implements ProtocolSession<ClientEvent> {
     this.#drive = driven;
     this.#options = options;
     this.#opening = opening;
-    this.#ended = new Promise((resolve) => {
+    this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
     this.#watch();
@@ -109,6 +108,11 @@ export class OutboundConnection implements ProtocolSession<ClientEvent> {
   /** Ready for the next transaction. */
   get usable(): boolean {
     return this.#engine.state === 'ready' && this.#delivering === null;
+  }
+
+  /** The whole message left, and the reply is due. */
+  get uncertain(): boolean {
+    return this.#engine.awaited === 'end-of-data';
   }
 
   get extensions(): Extensions {
@@ -138,7 +142,7 @@ export class OutboundConnection implements ProtocolSession<ClientEvent> {
       this.#drive.wake();
       this.#watch();
     } else this.#drive.destroy();
-    await this.#ended;
+    await this.ended;
   }
 
   /** Drops the connection, and with it the transaction under way. */
@@ -187,7 +191,7 @@ export class OutboundConnection implements ProtocolSession<ClientEvent> {
     clearTimeout(this.#timer);
     const condition =
       this.#lost ?? temporary('4.4.2', this.#lostWhile(`${this.remote} closed the connection`), this.remote);
-    const uncertain = this.#engine.awaited === 'end-of-data';
+    const { uncertain } = this;
     this.#engine.abandon();
     this.#opening?.reject(new OpenFailure(condition));
     this.#opening = null;
