@@ -357,9 +357,8 @@ export class SmtpServer implements Engine<ServerEvent> {
 
   #readData(): ServerEvent | 'need-data' | undefined {
     const data = this.#data;
-    // Reached after the last content was handed over.
-    if (data.ended)
-      return this.#ask('data-end', { type: 'data-end', size: data.size, eightBit: data.eightBit });
+    // Reached after the last content was handed over: the session may have refused it.
+    if (data.ended) return this.#dataRefusal ? this.#swallow(this.#dataRefusal) : this.#dataEnd(data);
     const chunk = this.#input.chunk();
     if (chunk.length === 0) return 'need-data';
     const { consumed, content } = data.read(chunk);
@@ -368,6 +367,10 @@ export class SmtpServer implements Engine<ServerEvent> {
     if (data.bareLineEnding) this.#dataRefusal ??= replies.bareLineEnding;
     if (this.#dataRefusal !== undefined) return this.#swallow(this.#dataRefusal);
     return content.length > 0 ? { type: 'data', chunk: content } : undefined;
+  }
+
+  #dataEnd({ size, eightBit }: DataReader): ServerEvent {
+    return this.#ask('data-end', { type: 'data-end', size, eightBit });
   }
 
   #swallow(refusal: ServerReply): ServerEvent | undefined {

@@ -88,12 +88,15 @@ test('smtp data: a message of exactly the limit is taken', () => {
 
 test('smtp data: the session may refuse a message while it comes in', () => {
   const loop = reply(554, '5.4.6', 'Too many hops');
-  const played = play([bytes(`${START}one\r\n`), bytes('two\r\n.\r\nNOOP\r\n')], {}, (event, engine) => {
-    if (event.type === 'data') engine.refuseData(loop);
-    return false;
-  });
-  assert.deepEqual(played.codes, [250, 250, 250, 354, 554, 250]);
-  assert.deepEqual(played.events.at(-1), 'data-refused');
+  const wire = bytes(`${START}one\r\ntwo\r\n.\r\nNOOP\r\n`);
+  for (const pieces of cuts(wire)) {
+    const played = play(pieces, {}, (event, engine) => {
+      if (event.type === 'data') engine.refuseData(loop);
+      return false;
+    });
+    assert.deepEqual(played.codes, [250, 250, 250, 354, 554, 250]);
+    assert.deepEqual(played.events.at(-1), 'data-refused');
+  }
 });
 
 test('smtp data: content without stuffed dots is handed over without a copy', () => {
