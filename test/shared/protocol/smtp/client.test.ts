@@ -509,3 +509,46 @@ test('smtp client: it says which reply is due', () => {
   engine.send(ONE);
   assert.equal(engine.awaited, 'mail');
 });
+
+test('smtp client: whatever a server says, the engine neither throws nor spins, and its output stays whole lines', () => {
+  const words = [
+    '220 a',
+    '250 b',
+    '250-b',
+    '354 go',
+    '421 bye',
+    '550 no',
+    '221 x',
+    '502 x',
+    '999',
+    '',
+    'PIPELINING',
+    '250 STARTTLS',
+  ];
+  let seed = 11;
+  const draw = (limit: number) => {
+    seed = (seed * 1_103_515_245 + 12_345) & 0x7fffffff;
+    return (seed >> 8) % limit;
+  };
+  for (let round = 0; round < 2_000; round++) {
+    const engine = new SmtpClient('mx');
+    const output: Uint8Array[] = [];
+    for (let step = 0; step < 25; step++) {
+      engine.receive(Buffer.from(`${words[draw(words.length)]}\r\n`));
+      for (let pulls = 0; ; pulls++) {
+        assert.ok(pulls < 100);
+        const event = engine.next();
+        if (typeof event === 'string') break;
+        if (event.type === 'start-tls') engine.abandon();
+        if (event.type === 'data-go') {
+          engine.data(Buffer.from('.\r\n'));
+          engine.endData();
+        }
+        if (engine.state === 'ready')
+          [() => engine.send(THREE), () => engine.quit(), () => engine.startTls()][draw(3)]!();
+      }
+      output.push(...engine.takeOutput());
+    }
+    assert.match(Buffer.concat(output).toString(), /^([^\r\n]*\r\n)*$/);
+  }
+});
