@@ -1,7 +1,6 @@
 import { temporaryDirectory } from '../../../scripts/servers.ts';
 import { start as startMailboxStore } from '../../../services/mailbox-store/service.ts';
 import { start as startPop3Gateway } from '../../../services/pop3-gateway/service.ts';
-import { openPorts } from '../../../services/ports.ts';
 import { createAccount } from '../../../shared/account/create-account.ts';
 import { createDomain } from '../../../shared/account/create-domain.ts';
 import {
@@ -11,9 +10,9 @@ import {
   type MailboxVerb,
 } from '../../../shared/mailbox/operations.ts';
 import type { EmailId } from '../../../shared/mailbox/types.ts';
-import { readConfig } from '../../../shared/runtime/config.ts';
 import type { Ports, Running } from '../../../shared/runtime/service.ts';
 import type { MessageStorage } from '../../../shared/storage/port.ts';
+import { openTestPorts } from '../../ports.ts';
 
 export const PASSWORD = 'open sesame';
 const DOMAIN = 'example.test';
@@ -38,14 +37,12 @@ export interface Maildrops {
 
 export async function openMaildrops(settings: Readonly<Record<string, string>> = {}): Promise<Maildrops> {
   const directory = temporaryDirectory('pop3');
-  const config = readConfig({
+  const { ports, config, close } = await openTestPorts('pglite', {
     DATA_DIR: directory.path,
     POP3_PORT: '0',
     POP3S_PORT: '0',
-    LOG_LEVEL: 'silent',
     ...settings,
   });
-  const { ports, close } = await openPorts(config, 'pop3-test');
   await createDomain(ports.database, DOMAIN);
   const store = await startMailboxStore(ports, config);
   const asked: MailboxVerb[] = [];
