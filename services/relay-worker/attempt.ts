@@ -69,10 +69,8 @@ export async function attempt(
     }
     await hosts.return(null);
   }
-  return {
-    verdicts: withObstacles(entries, verdicts, obstacles),
-    unreachable: heard.size === 0 && verdicts.size === 0 ? worst(obstacles) : null,
-  };
+  const unreachable = verdicts.size === 0 ? worst(obstacles) : null;
+  return { verdicts: withObstacles(entries, verdicts, obstacles), unreachable };
 }
 
 /** Not settled by this host: another one may. */

@@ -81,8 +81,9 @@ export class DestinationActor {
     return this.#held.size === 0 && this.#workers.size === 0 && this.#pool.size === 0 && !this.#reading;
   }
 
-  /** There may be entries due. Cheap, and to be called as often as one likes. */
-  hint(): void {
+  /** There may be entries due. Cheap, and to be called as often as one likes. `retry`: try even if nobody answered just now. */
+  hint(retry = false): void {
+    if (retry) this.#unreachable = null;
     this.#wanted = true;
     void this.#read();
   }

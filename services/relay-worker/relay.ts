@@ -1,4 +1,4 @@
-import type { Bus, BusSubscription } from '../../shared/bus/port.ts';
+import type { Bus, BusSubscription, Json } from '../../shared/bus/port.ts';
 import { subjects } from '../../shared/bus/subjects.ts';
 import type { Logger } from '../../shared/runtime/log.ts';
 import type { RemoteSpool } from '../../shared/spool/remote.ts';
@@ -96,21 +96,24 @@ export class Relay {
     );
   }
 
-  /** A hint may name its destinations; one that does not stands for any. */
-  #hinted(payload: unknown): void {
-    const destinations = (payload as { destinations?: unknown } | null)?.destinations;
+  /** A hint may name its destinations; one that does not stands for any. `retry`: someone asked for an attempt now. */
+  #hinted(payload: Json): void {
+    const { destinations, retry } = (payload ?? {}) as {
+      readonly destinations?: Json;
+      readonly retry?: Json;
+    };
     if (!Array.isArray(destinations)) this.#poll();
-    else for (const destination of destinations) if (typeof destination === 'string') this.#wake(destination);
+    else for (const name of destinations) if (typeof name === 'string') this.#wake(name, retry === true);
   }
 
-  #wake(destination: string): void {
+  #wake(destination: string, retry = false): void {
     if (this.#stopped || !this.#options.destination.holds(destination)) return;
     let actor = this.#actors.get(destination);
     if (!actor) {
       actor = new DestinationActor(destination, this.#options.destination);
       this.#actors.set(destination, actor);
     }
-    actor.hint();
+    actor.hint(retry);
   }
 
   #poll(): void {

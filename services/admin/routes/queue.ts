@@ -38,7 +38,10 @@ export function queueRoutes({ database, bus }: Ports): Hono {
     .post('/retry', async (context) => {
       const change = found(await retryNow(database, await readBody(context, selection)));
       for (const [partition, destinations] of change.destinations) {
-        bus.publish(spoolRemote(partition), { destinations: [...destinations].slice(0, MAX_SELECTED) });
+        bus.publish(spoolRemote(partition), {
+          destinations: [...destinations].slice(0, MAX_SELECTED),
+          retry: true,
+        });
       }
       return answer(context, { entries: change.entries });
     })

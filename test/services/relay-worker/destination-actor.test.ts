@@ -220,3 +220,27 @@ test('destination actor: stop waits for the answer of a server that has the whol
     ['delivered'],
   );
 });
+
+test('destination actor: nobody answers: what comes within a minute is put off untried, unless an attempt is asked for', async () => {
+  await using sink = await startSink({ greeting: '421 4.3.2 closed' });
+  const spool = new GatedSpool();
+  const actor = await actorTo(sink, spool);
+  const outcomes = async (count: number) => {
+    while (spool.outcomes.length < count) await turn();
+    return spool.outcomes.at(-1);
+  };
+  spool.add(messageNo(1));
+  actor.hint();
+  await outcomes(1);
+  assert.equal(sink.connections, 1);
+  spool.add(messageNo(2));
+  actor.hint();
+  const putOff = await outcomes(2);
+  assert.equal(putOff?.reply, '421 4.3.2 closed');
+  assert.equal(sink.connections, 1);
+  sink.script = {};
+  spool.add(messageNo(3));
+  actor.hint(true);
+  assert.equal((await outcomes(3))?.kind, 'delivered');
+  await actor.stop(1_000);
+});
