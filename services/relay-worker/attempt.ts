@@ -40,8 +40,7 @@ export async function attempt(
   const heard = new Set<string>();
   const idle = options.reuse();
   if (idle) {
-    const sent = await converse(idle, pending(), message, verdicts);
-    options.giveBack(idle);
+    const sent = await converse(idle, pending(), message, verdicts).finally(() => options.giveBack(idle));
     // A server may close an idle connection at any time: that was no attempt.
     if (sent) heard.add(idle.host.address);
     else verdicts.clear();
@@ -62,8 +61,7 @@ export async function attempt(
         obstacles.push(error.condition);
       });
       if (!connection) continue;
-      await converse(connection, pending(), message, verdicts);
-      options.giveBack(connection);
+      await converse(connection, pending(), message, verdicts).finally(() => options.giveBack(connection));
       heard.add(connection.host.address);
       if (pending().length === 0 || heard.size >= MAX_SESSIONS) break;
     }

@@ -6,8 +6,8 @@ import { DestinationActor, type DestinationDeps } from './destination-actor.ts';
 
 /** Destinations found by one poll; as those that wait longest come first, the rest comes with the next. */
 const MAX_DUE = 5_000;
-/** Partitions that move to another worker wait this long for transactions under way: it is to be served within a second. */
-const HAND_OVER_MS = 700;
+/** The part of a lease that transactions under way get when their partition moves: the lease is not renewed meanwhile. */
+const HAND_OVER_PART = 1 / 16;
 
 export interface RelayOptions {
   readonly destination: DestinationDeps;
@@ -15,6 +15,7 @@ export interface RelayOptions {
   readonly bus: Bus;
   readonly log: Logger;
   readonly pollMs: number;
+  readonly leaseMs: number;
   readonly heldPartitions: () => readonly number[];
   readonly partitionOf: (destination: string) => number;
 }
@@ -56,7 +57,10 @@ export class Relay {
     );
   }
 
-  async released(partitions: readonly number[], graceMs = HAND_OVER_MS): Promise<void> {
+  async released(
+    partitions: readonly number[],
+    graceMs = this.#options.leaseMs * HAND_OVER_PART,
+  ): Promise<void> {
     this.#unsubscribe(partitions);
     await Promise.all(
       this.#actorsOf(partitions).map(async (actor) => {
@@ -79,7 +83,7 @@ export class Relay {
     this.#stopped = true;
     clearInterval(this.#timer);
     await this.#polling;
-    await this.released([...this.#subscriptions.keys()], graceMs);
+    await this.released([...this.#subscriptions.keys()], graceMs / 4);
   }
 
   #unsubscribe(partitions: readonly number[]): void {

@@ -31,6 +31,7 @@ export const start: StartService = async (ports, config) => {
     bus,
     log,
     pollMs: config.pollMs,
+    leaseMs: config.leaseMs,
     destination: {
       spool,
       fence: () => host.fence(),

@@ -212,8 +212,8 @@ test('destination actor: stop waits for the answer of a server that has the whol
   const actor = await actorTo(sink, spool);
   actor.hint();
   await atDot;
-  const stopped = actor.stop(10);
-  setTimeout(() => sink.say('250 queued'), 200);
+  const stopped = actor.stop(500);
+  setTimeout(() => sink.say('250 queued'), 700);
   await stopped;
   assert.deepEqual(
     spool.outcomes.map((outcome) => outcome.kind),
