@@ -87,13 +87,13 @@ onBothDatabases('mailctl', (db) => {
       '',
     ]);
     assert.ok(await admin.ports.accounts.authenticate('carl@example.test', 'a,b"c'));
-    const many = Array.from({ length: 150 }, (_, index) => `many${index}@example.test,p${index}`);
+    await good('domain add many.test');
+    const many = Array.from({ length: 150 }, (_, index) => `many${index}@many.test,p${index}`);
     const result = await json('account import -', `address,password\n${many.join('\n')}\n`);
     assert.deepEqual([result.added, result.refused, result.results[149].line], [150, 0, 151]);
     assert.ok(!JSON.stringify(result).includes('p149'));
-    for (const address of ['carl', 'dora', ...many.map((_, index) => `many${index}`)]) {
-      await good(`account delete ${address}@example.test`);
-    }
+    assert.equal((await json('account list many.test')).length, 150);
+    for (const address of ['carl', 'dora']) await good(`account delete ${address}@example.test`);
   });
 
   test('a CSV that cannot be read makes no account and shows no password', async () => {
@@ -114,7 +114,7 @@ onBothDatabases('mailctl', (db) => {
       (await run('account import /no/such.csv')).err,
       /cannot read \/no\/such\.csv: there is no such file/,
     );
-    assert.equal((await json('account list')).length, 1);
+    assert.equal((await json('account list example.test')).length, 1);
   });
 
   test('aliases lead to one or many, ours or remote, and catch all', async () => {
@@ -191,10 +191,10 @@ onBothDatabases('mailctl', (db) => {
     const due = (await json('queue list')).map((one: { nextAttemptAt: number }) => one.nextAttemptAt < later);
     assert.deepEqual(due, [true, false, false]);
     assert.equal(await good(`queue retry ${emailId}`), '3 entries are tried now\n');
-    assert.deepEqual(hints.slice(0, 1), ['3 {"destinations":["one.test"]}']);
+    assert.deepEqual(hints.slice(0, 1), ['3 {"destinations":["one.test"],"retry":true}']);
     assert.deepEqual(hints.slice(1).sort(), [
-      '3 {"destinations":["one.test"]}',
-      '9 {"destinations":["two.test"]}',
+      '3 {"destinations":["one.test"],"retry":true}',
+      '9 {"destinations":["two.test"],"retry":true}',
     ]);
 
     assert.equal(await good('queue cancel --destination One.test'), '2 entries are dropped\n');
