@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Mistake } from './terminal.ts';
+import { Mistake, WrongUsage } from './terminal.ts';
 
 /** Longer than the slowest request, an import of 500 accounts on a busy server. */
 const DEADLINE_MS = 60_000;
@@ -68,6 +68,14 @@ export function pathOf(
 ): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
-  const path = segments.map(encodeURIComponent).join('/');
+  const path = segments.map(encodeSegment).join('/');
   return search.size > 0 ? `${path}?${search}` : path;
+}
+
+/** A URL takes these for directions, not for names. */
+const DIRECTIONS = new Set(['', '.', '..']);
+
+function encodeSegment(segment: string): string {
+  if (DIRECTIONS.has(segment)) throw new WrongUsage(`'${segment}' names nothing`);
+  return encodeURIComponent(segment);
 }

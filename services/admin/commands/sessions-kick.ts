@@ -6,6 +6,7 @@ const kicked = z.object({
   sessionId: z.string(),
   address: z.string(),
   gateway: z.string(),
+  told: z.boolean(),
   ended: z.boolean(),
 });
 
@@ -17,9 +18,12 @@ export const sessionsKick: Register = (parent, run) => {
     .action(
       run(async ({ client, show, complain }, [id]: [string]) => {
         const session = await client.ask('POST', pathOf(['sessions', id, 'kick']), kicked);
-        if (!session.ended)
-          complain(`the gateway ${session.gateway} has not yet ended the session ${session.sessionId}`);
-        show(session, session.ended ? `ended the session ${session.sessionId} of ${session.address}\n` : '');
+        const { sessionId, gateway, address } = session;
+        if (!session.told) {
+          complain(`the gateway ${gateway} does not answer; if it is gone, so is the session ${sessionId}`);
+        }
+        const ended = session.ended ? '' : '; its client has not hung up yet';
+        show(session, session.told ? `ended the session ${sessionId} of ${address}${ended}\n` : '');
       }),
     );
 };

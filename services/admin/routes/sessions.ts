@@ -13,8 +13,8 @@ const listQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(MAX_PAGE),
 });
 
-/** How long a kick waits to see its effect. A gateway on its way answers within milliseconds. */
-const KICK_WAIT_MS = 2_000;
+/** How long a kick waits to see its effect: as long as a client takes to hang up after the goodbye. */
+const KICK_WAIT_MS = 1_000;
 const KICK_POLL_MS = 20;
 
 export function sessionRoutes(ports: Ports): Hono {
@@ -33,8 +33,9 @@ export function sessionRoutes(ports: Ports): Hono {
       const session = await sessions.get(context.req.param('id'));
       if (!session)
         throw new RequestRefused(404, 'not-found', `there is no session ${context.req.param('id')}`);
-      kick(ports, session);
-      return answer(context, { ...withoutState(session), ended: await ends(ports, session) });
+      const told = await kick(ports, session);
+      const ended = told && (await ends(ports, session));
+      return answer(context, { ...withoutState(session), told, ended });
     });
 }
 

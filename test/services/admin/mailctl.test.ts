@@ -247,12 +247,18 @@ onBothDatabases('mailctl', (db) => {
       60_000,
     );
     await sessions.put(
-      { ...record, sessionId: 's2', accountId: '999', address: 'other@example.test' },
+      {
+        ...record,
+        sessionId: 's2',
+        gateway: 'imap-gateway.2',
+        accountId: '999',
+        address: 'other@example.test',
+      },
       60_000,
     );
     const subscription = await bus.subscribe(gatewayKick('imap-gateway.1'), async ({ payload }) => {
       await sessions.remove((payload as { sessionId: string }).sessionId);
-      return undefined;
+      return { kicked: true };
     });
     t.after(() => subscription.unsubscribe());
 
@@ -269,6 +275,18 @@ onBothDatabases('mailctl', (db) => {
     assert.ok(!JSON.stringify(all).includes('secret'));
     assert.equal(await good('sessions kick s1'), 'ended the session s1 of alice@example.test\n');
     assert.deepEqual(await json('sessions alice@example.test'), []);
+    const nobody = await run('sessions kick s2');
+    assert.deepEqual([nobody.status, nobody.out], [1, '']);
+    assert.equal(
+      nobody.err,
+      'mailctl: the gateway imap-gateway.2 does not answer; if it is gone, so is the session s2\n',
+    );
+    const slow = await bus.subscribe(gatewayKick('imap-gateway.2'), () => ({ kicked: true }));
+    assert.equal(
+      await good('sessions kick s2'),
+      'ended the session s2 of other@example.test; its client has not hung up yet\n',
+    );
+    await slow.unsubscribe();
     const gone = await run('sessions kick s1');
     assert.deepEqual([gone.status, gone.err], [1, 'mailctl: there is no session s1\n']);
   });
@@ -329,6 +347,7 @@ onBothDatabases('mailctl', (db) => {
       ['queue retry', 2, /^mailctl: say which entries: their ids, --destination, or --all\n$/],
       ['queue cancel --all --destination x.test', 2, /^mailctl: say which entries[^\n]*\n$/],
       ['queue retry nonsense', 1, /^mailctl: entries\.0: is not the id of a queue entry\n$/],
+      ['account delete ..', 2, /^mailctl: '\.\.' names nothing\n$/],
       ['domain add a_b!', 1, /^mailctl: 'a_b!' is not a domain name\n$/],
       ['domain add example.test', 1, /^mailctl: the domain example\.test exists already\n$/],
       ['domain delete example.test', 1, /^mailctl: the domain example\.test still has the account alice@/],
