@@ -14,3 +14,16 @@ export const MAX_PATH_BYTES = 256;
 export const MAX_ERRORS = 100;
 /** Refused MAIL and RCPT in a connection before 421: ends the harvesting of addresses, yet lets the longest list through. */
 export const MAX_REFUSALS = 1_000;
+
+/** Octets that a SASL response may have. */
+export function authLineLimit(): number {
+  return MAX_AUTH_LINE_BYTES;
+}
+
+/** Octets that a command line may have, by its start. */
+export function commandLineLimit(start: Buffer): number {
+  if (start.length < MAX_COMMAND_LINE_BYTES) return MAX_COMMAND_LINE_BYTES;
+  const verb = start.toString('latin1', 0, 5).toUpperCase();
+  if (verb === 'AUTH ') return MAX_AUTH_LINE_BYTES;
+  return verb === 'MAIL ' || verb === 'RCPT ' ? MAX_PATH_LINE_BYTES : MAX_COMMAND_LINE_BYTES;
+}

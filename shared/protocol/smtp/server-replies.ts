@@ -1,4 +1,5 @@
-import { reply } from './server-reply.ts';
+import type { SaslFailure } from '../sasl/mechanism.ts';
+import { reply, type ServerReply } from './server-reply.ts';
 
 /** What the engine says by itself. The session's refusals are its own. */
 export const replies = {
@@ -54,3 +55,10 @@ export const replies = {
   tooMuchInput: reply(421, '4.7.0', 'Too much input; closing connection'),
   shuttingDown: reply(421, '4.3.2', 'Service is shutting down; closing connection'),
 } as const;
+
+/** RFC 4954 §4, §6. */
+export const authFailures: Readonly<Record<SaslFailure, ServerReply>> = {
+  malformed: replies.authMalformed,
+  cancelled: replies.authCancelled,
+  'invalid-credentials': replies.authRefused,
+};

@@ -1,20 +1,19 @@
 import type { Engine } from '../engine.ts';
 import { SaslDialogue, type SaslLineStep } from '../sasl/dialogue.ts';
-import type { SaslFailure } from '../sasl/mechanism.ts';
-import { createMechanism, SASL_MECHANISMS } from '../sasl/mechanisms.ts';
+import { createMechanism } from '../sasl/mechanisms.ts';
 import { type Command, parseCommand, type WrongCommand } from './command.ts';
 import { DataReader } from './server-data.ts';
 import type { ServerEvent, ServerOptions, ServerState } from './server-events.ts';
+import { extensionKeywords } from './server-extensions.ts';
 import { ServerInput } from './server-input.ts';
 import {
-  MAX_AUTH_LINE_BYTES,
-  MAX_COMMAND_LINE_BYTES,
+  authLineLimit,
+  commandLineLimit,
   MAX_ERRORS,
-  MAX_PATH_LINE_BYTES,
   MAX_REFUSALS,
   MAX_SWALLOWED_BYTES,
 } from './server-limits.ts';
-import { replies } from './server-replies.ts';
+import { authFailures, replies } from './server-replies.ts';
 import { multiLineReply, reply, type ServerReply } from './server-reply.ts';
 
 /** What the session's answer is for. */
@@ -269,15 +268,11 @@ export class SmtpServer implements Engine<ServerEvent> {
   }
 
   #extensions(): string[] {
-    const { maxMessageBytes, startTls } = this.#options;
-    return [
-      'PIPELINING',
-      `SIZE ${maxMessageBytes}`,
-      ...(startTls && !this.secure ? ['STARTTLS'] : []),
-      ...(this.authOffered ? [`AUTH ${SASL_MECHANISMS.join(' ')}`] : []),
-      'ENHANCEDSTATUSCODES',
-      '8BITMIME',
-    ];
+    return extensionKeywords({
+      maxMessageBytes: this.#options.maxMessageBytes,
+      startTls: this.#options.startTls && !this.secure,
+      auth: this.authOffered,
+    });
   }
 
   /** AUTH may be said now. */
@@ -346,7 +341,7 @@ export class SmtpServer implements Engine<ServerEvent> {
         this.authenticated = true;
         return void this.#say(replies.authenticated);
       case 'failure':
-        return this.#authFailed(AUTH_FAILURES[step.reason]);
+        return this.#authFailed(authFailures[step.reason]);
     }
   }
 
@@ -403,23 +398,6 @@ export class SmtpServer implements Engine<ServerEvent> {
   }
 }
 
-function authLineLimit(): number {
-  return MAX_AUTH_LINE_BYTES;
-}
-
-function commandLineLimit(start: Buffer): number {
-  if (start.length < MAX_COMMAND_LINE_BYTES) return MAX_COMMAND_LINE_BYTES;
-  const verb = start.toString('latin1', 0, 5).toUpperCase();
-  if (verb === 'AUTH ') return MAX_AUTH_LINE_BYTES;
-  return verb === 'MAIL ' || verb === 'RCPT ' ? MAX_PATH_LINE_BYTES : MAX_COMMAND_LINE_BYTES;
-}
-
 function isHello(verb: string): boolean {
   return verb === 'HELO' || verb === 'EHLO' || verb === 'LHLO';
 }
-
-const AUTH_FAILURES: Readonly<Record<SaslFailure, ServerReply>> = {
-  malformed: replies.authMalformed,
-  cancelled: replies.authCancelled,
-  'invalid-credentials': replies.authRefused,
-};
