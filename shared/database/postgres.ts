@@ -12,6 +12,8 @@ const IDLE_IN_TRANSACTION_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Above STATEMENT_TIMEOUT_MS: only a server that no longer answers at all gets here. */
 const QUERY_TIMEOUT_MS = 35_000;
+/** While Postgres is away, an idle process asks again this often: it gets ready without waiting for traffic. */
+const PROBE_MS = 500;
 const INT8 = 20;
 
 export interface PostgresOptions {
@@ -44,8 +46,20 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     types,
   });
   let connected = false;
-  pool.on('error', (error) => {
+  let closed = false;
+  let probe: NodeJS.Timeout | undefined;
+  const lost = (): void => {
     connected = false;
+    if (closed) return;
+    probe ??= setTimeout(() => {
+      probe = undefined;
+      pool.query('select 1').then(() => {
+        connected = true;
+      }, lost);
+    }, PROBE_MS).unref();
+  };
+  pool.on('error', (error) => {
+    lost();
     options.onError?.(error);
   });
   const kysely = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
@@ -57,7 +71,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
       return result;
     } catch (error) {
       if (!isUnavailable(error)) throw error;
-      connected = false;
+      lost();
       throw new DatabaseUnavailable(error);
     }
   };
@@ -72,12 +86,16 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     get connected() {
       return connected;
     },
-    close: () => kysely.destroy(),
+    close() {
+      closed = true;
+      clearTimeout(probe);
+      return kysely.destroy();
+    },
   };
   try {
     await attempt(() => migrate(kysely as unknown as Kysely<never>));
   } catch (error) {
-    await kysely.destroy();
+    await database.close();
     throw error;
   }
   return database;
