@@ -1,3 +1,7 @@
+/** Chunks below this are put together: many small ones would make the list of chunks itself slow. */
+const SMALL = 512;
+const BLOCK = 4_096;
+
 /**
  * Received bytes in order, kept as the chunks they came in. A line that lies in one chunk is handed out without
  * a copy; one over several chunks is copied once. Scanning resumes where it stopped, so that a line fed byte by
@@ -6,6 +10,10 @@
 export class InputBuffer {
   #chunks: Buffer[] = [];
   #length = 0;
+  /** Where small chunks are put together, how far it is filled, and what of it is in the list. */
+  #block: Buffer | undefined;
+  #filled = 0;
+  #gathered: Buffer | undefined;
   /** Bytes known to hold no LF. */
   #scanned = 0;
 
@@ -15,10 +23,28 @@ export class InputBuffer {
 
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
-    this.#chunks.push(
-      Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length),
-    );
+    if (chunk.length < SMALL && this.#chunks.length > 0) this.#gather(chunk);
+    else
+      this.#chunks.push(
+        Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length),
+      );
     this.#length += chunk.length;
+  }
+
+  /** Bytes already handed out are never written over: a block only fills up. */
+  #gather(chunk: Uint8Array): void {
+    const last = this.#chunks.length - 1;
+    const open = this.#block !== undefined && this.#chunks[last] === this.#gathered;
+    if (!open || this.#filled + chunk.length > BLOCK) {
+      this.#block = Buffer.allocUnsafeSlow(BLOCK);
+      this.#filled = 0;
+      this.#chunks.push(this.#block);
+    }
+    const start = open && this.#filled > 0 ? this.#filled - this.#gathered!.length : 0;
+    this.#block!.set(chunk, this.#filled);
+    this.#filled += chunk.length;
+    this.#gathered = this.#block!.subarray(start, this.#filled);
+    this.#chunks[this.#chunks.length - 1] = this.#gathered;
   }
 
   /** The next line with its LF, or undefined when its end has not come yet. */
