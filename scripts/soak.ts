@@ -51,7 +51,7 @@ function print(report: SoakReport): void {
   console.log(
     `\n${table([
       ['accepted (250)', String(report.accepted)],
-      ['delivered', String(report.delivered)],
+      ['delivered, a recipient each', String(report.delivered)],
       ['expunged on the way', String(report.expunged)],
       ['lost', String(findings.lost.length)],
       ['doubled', String(findings.doubled.length)],

@@ -44,7 +44,9 @@ export function startLoad(options: LoadOptions): Load {
 
   function note(error: unknown): void {
     const text = error instanceof Refused ? error.message : `connection: ${(error as Error).message}`;
-    setbacks.set(text, (setbacks.get(text) ?? 0) + 1);
+    // One line a kind: which address or port it was says nothing more.
+    const kind = text.replace(/<[^>]*>/, '<…>').replace(/ \d+(?:\.\d+){3}:\d+$/, '');
+    setbacks.set(kind, (setbacks.get(kind) ?? 0) + 1);
   }
 
   async function work(): Promise<void> {
