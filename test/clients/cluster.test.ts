@@ -1,5 +1,6 @@
 import { after, before, describe } from 'node:test';
 import { missingProgram } from './program.ts';
+import { largeMessage } from './scenarios/large-message.ts';
 import { oneServer } from './scenarios/one-server.ts';
 import { reading } from './scenarios/reading.ts';
 import { submission } from './scenarios/submission.ts';
@@ -17,6 +18,7 @@ describe('clients not ours, cluster', { skip }, () => {
   oneServer(() => system);
   submission(() => system);
   reading(() => system);
+  largeMessage(() => system);
 });
 
 describe('clients not ours, two clusters', { skip }, () => {

@@ -1,4 +1,5 @@
 import { after, before, describe } from 'node:test';
+import { largeMessage } from './scenarios/large-message.ts';
 import { oneServer } from './scenarios/one-server.ts';
 import { reading } from './scenarios/reading.ts';
 import { submission } from './scenarios/submission.ts';
@@ -14,6 +15,7 @@ describe('clients not ours, embedded system', () => {
   oneServer(() => system);
   submission(() => system);
   reading(() => system);
+  largeMessage(() => system);
 });
 
 describe('clients not ours, two embedded systems', () => {

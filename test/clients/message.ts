@@ -1,9 +1,29 @@
 import { randomBytes } from 'node:crypto';
 
-/** A message with what gets lost on the way when something is wrong: dots at line starts, blank lines, 8-bit text, a long line. */
-export function letter(from: string, to: string): { readonly id: string; readonly bytes: Buffer } {
+export interface Letter {
+  readonly id: string;
+  readonly bytes: Buffer;
+}
+
+const DIFFICULT = [
+  'Grüße aus Köln – 你好',
+  '.a dot',
+  '..two dots',
+  '.',
+  '',
+  '',
+  'From the start of a line',
+  'x'.repeat(900),
+  'the end',
+];
+
+/**
+ * A message whose body has what gets lost on the way when something is wrong: dots at line starts, blank lines, 8-bit
+ * text, a long line. Its header is complete, so that submission has nothing to add (RFC 6409 §8).
+ */
+export function letter(from: string, to: string, body: readonly string[] = DIFFICULT): Letter {
   const id = `${randomBytes(8).toString('hex')}@clients.test`;
-  const lines = [
+  const header = [
     `From: ${from}`,
     `To: ${to}`,
     `Subject: letter ${id}`,
@@ -12,18 +32,8 @@ export function letter(from: string, to: string): { readonly id: string; readonl
     'MIME-Version: 1.0',
     'Content-Type: text/plain; charset=utf-8',
     'Content-Transfer-Encoding: 8bit',
-    '',
-    'Grüße aus Köln – 你好',
-    '.a dot',
-    '..two dots',
-    '.',
-    '',
-    '',
-    'From the start of a line',
-    'x'.repeat(900),
-    'the end',
   ];
-  return { id, bytes: Buffer.from(`${lines.join('\r\n')}\r\n`) };
+  return { id, bytes: Buffer.from([...header, '', ...body, ''].join('\r\n')) };
 }
 
 /** The message without the trace fields that each server puts on top of it (RFC 5321 §4.4). */
