@@ -16,6 +16,7 @@ export class Intake {
   readonly #returnPathBytes: number;
   /** Our own fields, written with the first content. */
   #prefix: Buffer | undefined;
+  #committing = false;
 
   constructor(ingress: Ingress, envelope: Envelope, hop: Omit<Hop, 'id' | 'forwardPath'>) {
     this.#ingress = ingress;
@@ -43,12 +44,14 @@ export class Intake {
     }
   }
 
-  /** Commits the message and its spool entries. Throws when they cannot be; then nothing is kept. */
+  /** Commits the message and its spool entries. Throws when it is not known that they are. */
   async commit(eightBit: boolean, traceparent: string): Promise<void> {
     for (const piece of this.#withPrefix(this.#scan.end())) await this.#writer.write(piece);
     const envelope = this.#envelope;
+    const message = await this.#writer.finish();
+    this.#committing = true;
     await this.#ingress.ports.spool.enqueue({
-      message: await this.#writer.finish(),
+      message,
       reversePath: envelope.reversePath,
       recipients: envelope.recipients,
       returnPathBytes: this.#returnPathBytes,
@@ -59,8 +62,12 @@ export class Intake {
     });
   }
 
-  /** Never throws: what is left behind is collected. */
+  /**
+   * Never throws: what is left behind is collected. Once a commit was tried nothing is taken back, since
+   * a commit whose outcome did not reach us may have happened.
+   */
   async abort(): Promise<void> {
+    if (this.#committing) return;
     await this.#writer.abort().catch((error) => {
       this.#ingress.ports.log.warn(
         { err: error, emailId: this.emailId },
