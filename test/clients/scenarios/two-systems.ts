@@ -103,15 +103,11 @@ export function twoSystems(start: StartSystem): void {
       assert.match(text, /multipart\/report/i);
       assert.match(text, new RegExp(`Final-Recipient: rfc822; ?nobody@${THERE}`, 'i'));
       assert.match(text, /Status: 5\.1\.1/i);
-    });
-
-    test('the preferred exchanger, which is down, was tried first', () => {
-      for (const domain of [HERE, THERE]) {
-        const [mx, down] = [`MX ${domain}`, `A down.${domain}`].map((question) =>
-          dns.questions.indexOf(question),
-        );
-        assert.ok(mx! >= 0 && down! > mx!, dns.questions.join());
-      }
+      // The preferred exchanger, which is down, was tried first.
+      const [mx, down] = [`MX ${THERE}`, `A down.${THERE}`].map((question) =>
+        dns.questions.indexOf(question),
+      );
+      assert.ok(mx! >= 0 && down! > mx!, dns.questions.join());
     });
   });
 }
