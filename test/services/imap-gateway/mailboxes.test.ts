@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { openWorld, type World } from './world.ts';
+
+describe('imap-gateway: mailboxes', () => {
+  let world: World;
+  before(async () => {
+    world = await openWorld();
+  });
+  after(() => world?.stop());
+
+  test('hierarchies, patterns, children, names past ASCII', async () => {
+    const client = await world.logIn(await world.account());
+    assert.deepEqual(await client.ok('LIST "" ""'), ['* LIST (\\Noselect) "/" ""']);
+    assert.deepEqual(await client.ok('NAMESPACE'), ['* NAMESPACE (("" "/")) NIL NIL']);
+    await client.ok('CREATE work/2026/may');
+    await client.ok('CREATE Entw&APw-rfe/');
+    await client.ok('CREATE "two words"');
+    assert.match(await client.tagged('CREATE work'), /^NO \[ALREADYEXISTS\]/);
+    assert.match(await client.tagged('CREATE INBOX'), /^NO \[ALREADYEXISTS\]/);
+    assert.match(await client.tagged('CREATE "a//b"'), /^NO \[CANNOT\]/);
+    const all = await client.ok('LIST "" *');
+    assert.equal(all[0], '* LIST (\\HasNoChildren) "/" INBOX');
+    assert.ok(all.includes('* LIST (\\HasChildren) "/" work'));
+    assert.ok(all.includes('* LIST (\\HasNoChildren) "/" work/2026/may'));
+    assert.ok(all.includes('* LIST (\\HasNoChildren) "/" Entw&APw-rfe'));
+    assert.ok(all.includes('* LIST (\\HasNoChildren) "/" "two words"'));
+    assert.deepEqual(await client.ok('LIST "" work/%'), ['* LIST (\\HasChildren) "/" work/2026']);
+    assert.deepEqual(await client.ok('LIST work/ %'), ['* LIST (\\HasChildren) "/" work/2026']);
+    assert.deepEqual(await client.ok('LIST "" inbox'), ['* LIST (\\HasNoChildren) "/" INBOX']);
+    assert.deepEqual(await client.ok('LIST "" "Entw&APw-%"'), ['* LIST (\\HasNoChildren) "/" Entw&APw-rfe']);
+    assert.deepEqual(await client.ok('LIST "" none'), []);
+    assert.match(await client.tagged('LIST "" ((('), /^BAD /);
+  });
+
+  test('DELETE leaves children, RENAME takes them along', async () => {
+    const client = await world.logIn(await world.account());
+    await client.ok('CREATE a/b/c');
+    await client.ok('DELETE a/b');
+    assert.deepEqual(await client.ok('LIST "" a*'), [
+      '* LIST (\\HasChildren) "/" a',
+      '* LIST (\\Noselect \\HasChildren) "/" a/b',
+      '* LIST (\\HasNoChildren) "/" a/b/c',
+    ]);
+    assert.match(await client.tagged('SELECT a/b'), /^NO \[NONEXISTENT\]/);
+    assert.match(await client.tagged('DELETE nothing'), /^NO \[NONEXISTENT\]/);
+    assert.match(await client.tagged('DELETE INBOX'), /^NO \[CANNOT\]/);
+    await client.ok('RENAME a x/y');
+    assert.deepEqual(await client.ok('LIST "" x*'), [
+      '* LIST (\\HasChildren) "/" x',
+      '* LIST (\\HasChildren) "/" x/y',
+      '* LIST (\\Noselect \\HasChildren) "/" x/y/b',
+      '* LIST (\\HasNoChildren) "/" x/y/b/c',
+    ]);
+    assert.match(await client.tagged('RENAME a b'), /^NO \[NONEXISTENT\]/);
+    assert.match(await client.tagged('RENAME x INBOX'), /^NO \[ALREADYEXISTS\]/);
+  });
+
+  test('RENAME INBOX moves its messages', async () => {
+    const client = await world.logIn(await world.account('Subject: a\r\n\r\n', 'Subject: b\r\n\r\n'));
+    await client.ok('RENAME inbox old');
+    assert.deepEqual(await client.ok('STATUS old (MESSAGES)'), ['* STATUS old (MESSAGES 2)']);
+    assert.deepEqual(await client.ok('STATUS INBOX (MESSAGES)'), ['* STATUS INBOX (MESSAGES 0)']);
+  });
+
+  test('subscriptions', async () => {
+    const client = await world.logIn(await world.account());
+    for (const [, name] of (await client.ok('LSUB "" *')).map((line) => / "\/" (.*)$/.exec(line)!)) {
+      await client.ok(`UNSUBSCRIBE ${name}`);
+    }
+    await client.ok('CREATE list/one');
+    await client.ok('SUBSCRIBE list/one');
+    assert.deepEqual(await client.ok('LSUB "" *'), ['* LSUB () "/" list/one']);
+    assert.deepEqual(await client.ok('LSUB "" %'), ['* LSUB (\\Noselect) "/" list']);
+    assert.deepEqual(await client.ok('LIST (SUBSCRIBED) "" *'), [
+      '* LIST (\\Subscribed \\HasNoChildren) "/" list/one',
+    ]);
+    assert.deepEqual(await client.ok('LIST (SUBSCRIBED RECURSIVEMATCH) "" %'), [
+      '* LIST (\\HasChildren) "/" list ("CHILDINFO" ("SUBSCRIBED"))',
+    ]);
+    await client.ok('DELETE list/one');
+    assert.deepEqual(await client.ok('LSUB "" *'), ['* LSUB (\\Noselect) "/" list/one']);
+    await client.ok('UNSUBSCRIBE list/one');
+    assert.deepEqual(await client.ok('LSUB "" *'), []);
+  });
+
+  test('special uses, LIST with STATUS', async () => {
+    const client = await world.logIn(await world.account('Subject: a\r\n\r\n'));
+    await client.ok('CREATE Versand (USE (\\Archive))').catch(() => undefined);
+    const special = await client.ok('LIST (SPECIAL-USE) "" *');
+    assert.ok(
+      special.some((line) => /\\Sent\b/.test(line)),
+      special.join(),
+    );
+    assert.match(await client.tagged('CREATE y (USE (\\Foo))'), /^NO \[USEATTR\]/);
+    assert.deepEqual(await client.ok('LIST "" INBOX RETURN (STATUS (MESSAGES UNSEEN UIDNEXT))'), [
+      '* LIST (\\HasNoChildren) "/" INBOX',
+      '* STATUS INBOX (MESSAGES 1 UNSEEN 1 UIDNEXT 2)',
+    ]);
+  });
+
+  test('STATUS tells every item', async () => {
+    const client = await world.logIn(await world.account('Subject: a\r\n\r\nhi\r\n'));
+    const [status] = await client.ok(
+      'STATUS INBOX (MESSAGES RECENT UIDNEXT UIDVALIDITY UNSEEN SIZE DELETED)',
+    );
+    assert.match(
+      status!,
+      /^\* STATUS INBOX \(MESSAGES 1 RECENT 1 UIDNEXT 2 UIDVALIDITY \d+ UNSEEN 1 SIZE 18 DELETED 0\)$/,
+    );
+    assert.match(await client.tagged('STATUS none (MESSAGES)'), /^NO \[NONEXISTENT\]/);
+  });
+
+  test('the selected mailbox is deleted', async () => {
+    const client = await world.logIn(await world.account());
+    await client.ok('CREATE gone');
+    await client.ok('SELECT gone');
+    assert.deepEqual(await client.ok('DELETE gone'), ['* OK [CLOSED] The selected mailbox was deleted']);
+    assert.match(await client.tagged('CHECK'), /^BAD Select a mailbox first/);
+  });
+});
