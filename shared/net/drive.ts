@@ -25,7 +25,10 @@ export interface Drive {
   wake(): void;
   /** Counts from now and anew with each chunk read. */
   setIdleTimeout(ms: number): void;
-  /** Server side of STARTTLS, from within an event's handler. Bytes sent before the handshake destroy the connection. */
+  /**
+   * Server side of STARTTLS, from within an event's handler and right after the go-ahead was given to the engine (no
+   * await between: the go-ahead leaves here). Bytes sent before the handshake destroy the connection.
+   */
   startTls(material: TlsMaterial): Promise<void>;
   startTlsClient(options: {
     readonly servername: string;
@@ -190,16 +193,24 @@ class SocketDrive<E extends { type: string }> implements Drive {
   #run(): void {
     if (this.#running) return;
     this.#running = true;
+    try {
+      this.#handleAll();
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#running = false;
+  }
+
+  #handleAll(): void {
     while (!this.#dead && !this.#closing && !this.#blocked) {
       const event = this.#engine.next();
       if (event === 'need-data' || event === 'paused') {
         this.#rest(event);
-        break;
+        return;
       }
       this.#handle(event);
       if (++this.#unwritten >= BATCH_EVENTS) this.#write();
     }
-    this.#running = false;
   }
 
   #rest(reason: 'need-data' | 'paused'): void {
@@ -217,13 +228,7 @@ class SocketDrive<E extends { type: string }> implements Drive {
   }
 
   #handle(event: E): void {
-    let result: void | Promise<void>;
-    try {
-      result = this.#session.handle(event);
-    } catch (error) {
-      this.#fail(error);
-      return;
-    }
+    const result = this.#session.handle(event);
     if (!(result instanceof Promise)) return;
     this.#handling = true;
     holdBack(this);

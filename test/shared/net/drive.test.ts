@@ -362,6 +362,22 @@ for (const how of ['throws', 'rejects']) {
   });
 }
 
+test('an engine that throws destroys its own connection alone', async (t) => {
+  const { listener, toy } = await server(t, {
+    handle: (_line, { engine }) => {
+      engine.next = () => {
+        throw new Error('a bug in the engine');
+      };
+    },
+  });
+  const peer = await Peer.to(listener.port);
+  peer.send('go\r\n');
+  await peer.untilClosed();
+  const { gone, closings } = await toy(0);
+  await gone;
+  assert.match(String(closings[0]), /a bug in the engine/);
+});
+
 test('flush after the end rejects, wake and destroy are harmless', async (t) => {
   const { listener, toy } = await server(t, {});
   const peer = await Peer.to(listener.port);
