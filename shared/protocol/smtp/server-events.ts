@@ -17,7 +17,7 @@ export type ServerEvent =
   | { readonly type: 'data-start' }
   /** Content, dots unstuffed, in order. No answer. */
   | { readonly type: 'data'; readonly chunk: Uint8Array }
-  /** The whole message came. Answer by `accept`, `refuse`, or in LMTP `answerEach`. `eightBit`: octets above 127 were in it. */
+  /** The whole message came. Answer by `accept` or `refuse`; in LMTP the reply is given once a recipient. `eightBit`: octets above 127 were in it. */
   | { readonly type: 'data-end'; readonly size: number; readonly eightBit: boolean }
   /** The message ended and was refused by the engine or by `refuseData`; the reply is given. No answer. */
   | { readonly type: 'data-refused' }

@@ -121,14 +121,6 @@ export class SmtpServer implements Engine<ServerEvent> {
     else this.#goOn();
   }
 
-  /** LMTP: one reply for each accepted recipient, in their order (RFC 2033 §4.2). */
-  answerEach(said: readonly ServerReply[]): void {
-    this.#take('data-end');
-    for (const each of said) this.#say(each);
-    this.#endTransaction();
-    this.#goOn();
-  }
-
   /** No to the message that is coming in: the rest is swallowed, and `said` is the reply at its end. */
   refuseData(said: ServerReply): void {
     if (this.#state === 'data') this.#dataRefusal ??= said;

@@ -268,6 +268,34 @@ describe('smtp-ingress', () => {
     assert.deepEqual(running.notReady(), ['bus']);
   });
 
+  test('the log tells who, what and why, and neither passwords nor texts', async () => {
+    const lines: string[] = [];
+    const note = (fields: object, text: string) => void lines.push(JSON.stringify({ ...fields, text }));
+    const running = await world.with({
+      log: Object.create(world.opened.ports.log, {
+        info: { value: note },
+        warn: { value: note },
+        error: { value: note },
+      }),
+    });
+    const client = await Client.open(running, 'submission');
+    await client.say('EHLO c.test');
+    await client.say(plain('alice@example.test', 'guessed-password'));
+    await client.say(plain('alice@example.test'));
+    await client.say('MAIL FROM:<bob@example.test>');
+    await client.envelope('alice@example.test', 'bob@example.test');
+    const emailId = queuedAs(await client.message('Subject: private\r\n\r\nprivate\r\n'));
+    const log = lines.join('\n');
+    assert.match(log, /"address":"alice@example\.test","text":"log-in refused"/);
+    assert.match(log, /"reversePath":"bob@example\.test","code":553,.*"text":"refused"/);
+    assert.match(
+      log,
+      new RegExp(`"emailId":"${emailId}".*"submitter":"alice@example\\.test","text":"message accepted"`),
+    );
+    assert.doesNotMatch(log, /private|guessed|long enough/);
+    client.close();
+  });
+
   test('what happened is counted', async () => {
     const client = await open();
     await client.say('MAIL FROM:<a@c.test>');

@@ -230,11 +230,7 @@ const ROWS: readonly Row[] = [
   },
   {
     name: 'a path of more than 256 octets',
-    client: lines(
-      'EHLO x',
-      `MAIL FROM:<a@${'b'.repeat(253)}>`,
-      `MAIL FROM:<a@${'b'.repeat(252)}>`,
-    ),
+    client: lines('EHLO x', `MAIL FROM:<a@${'b'.repeat(253)}>`, `MAIL FROM:<a@${'b'.repeat(252)}>`),
     codes: [250, 501, 250],
   },
   { name: 'an HTTP request', client: lines('POST / HTTP/1.1', 'Host: x', '', 'EHLO x'), codes: [421] },
