@@ -4,54 +4,11 @@ import type { Connection } from './connection.ts';
 import { type Deadline, unwatch, watch } from './deadlines.ts';
 import { clientHandshake, serverHandshake } from './handshake.ts';
 import { writeBatch } from './output.ts';
+import { ConnectionClosed, type Drive, type DriveOptions, type ProtocolSession } from './session.ts';
 import { holdBack, release } from './stragglers.ts';
 import type { TlsMaterial } from './tls.ts';
 
-export interface ProtocolSession<E> {
-  /** Events one at a time, in order; while the promise is pending nothing more is read. A throw destroys the connection. */
-  handle(event: E): void | Promise<void>;
-  /** The idle deadline passed: say 421 or BYE through the engine; the driver flushes and closes. */
-  timedOut(): void;
-  /** Shutting down: say goodbye when possible. Called once, between two events. Without it the driver closes then. */
-  drain?(): void;
-  /** Exactly once, when the socket is closed and the handler under way has settled (at most 60 s later). */
-  closed(error?: unknown): void | Promise<void>;
-}
-
-export interface Drive {
-  /** Writes the engine's output now; waits while the peer does not take it. Rejects with `ConnectionClosed`. */
-  flush(): Promise<void>;
-  /** Output was added, or the engine un-paused, from outside an event (a push while idling). Cheap; calls of one tick are one. */
-  wake(): void;
-  /** Counts from now and anew with each chunk read. */
-  setIdleTimeout(ms: number): void;
-  /**
-   * Server side of STARTTLS, from within an event's handler and right after the go-ahead was given to the engine (no
-   * await between: the go-ahead leaves here). Bytes sent before the handshake destroy the connection.
-   */
-  startTls(material: TlsMaterial): Promise<void>;
-  startTlsClient(options: {
-    readonly servername: string;
-    readonly rejectUnauthorized: boolean;
-  }): Promise<void>;
-  /** Flushes, then ends the connection; nothing more is handled. */
-  close(): void;
-  destroy(): void;
-  readonly connection: Connection;
-}
-
-export interface DriveOptions {
-  readonly idleTimeoutMs: number;
-  /** What `closed` threw; without it a warning of the process. */
-  readonly failed?: (error: unknown) => void;
-}
-
-export class ConnectionClosed extends Error {
-  constructor(cause?: unknown) {
-    super('the connection is closed', { cause });
-    this.name = 'ConnectionClosed';
-  }
-}
+export { ConnectionClosed, type Drive, type DriveOptions, type ProtocolSession };
 
 /** After our goodbye the peer has this long to close too; what it still sends is read and dropped, lest a reset eat the goodbye. */
 const LINGER_MS = 5_000;
