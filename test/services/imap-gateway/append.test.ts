@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { after, before, describe, test } from 'node:test';
+import { openWorld, type World } from './world.ts';
+
+const MESSAGE = 'Subject: appended\r\n\r\nhello\r\n';
+
+describe('imap-gateway: APPEND', () => {
+  let world: World;
+  before(async () => {
+    world = await openWorld();
+  });
+  after(() => world?.stop());
+
+  test('flags, date and bytes are kept', async () => {
+    const client = await world.logIn(await world.account());
+    client.send(`a APPEND INBOX (\\Seen $x) "25-Dec-2020 10:00:00 +0100" {${MESSAGE.length}}\r\n`);
+    assert.equal(await client.response(), '+ OK');
+    client.send(`${MESSAGE}\r\n`);
+    assert.match((await client.until('a')).tagged, /^OK \[APPENDUID \d+ 1\] APPEND completed/);
+    await client.ok('SELECT INBOX');
+    assert.deepEqual(await client.ok('FETCH 1 (FLAGS INTERNALDATE BODY.PEEK[])'), [
+      `* 1 FETCH (FLAGS (\\Seen \\Recent $x) INTERNALDATE "25-Dec-2020 09:00:00 +0000" BODY[] {${MESSAGE.length}}\r\n${MESSAGE})`,
+    ]);
+  });
+
+  test('into the selected mailbox, unasked for, and several at once', async () => {
+    const client = await world.logIn(await world.account());
+    await client.ok('SELECT INBOX');
+    const one = await client.command(`APPEND INBOX {${MESSAGE.length}+}\r\n${MESSAGE}`);
+    assert.match(one.tagged, /^OK \[APPENDUID \d+ 1\]/);
+    assert.ok(one.untagged.includes('* 1 EXISTS'));
+    const two = await client.command(
+      `APPEND INBOX (\\Draft) {${MESSAGE.length}+}\r\n${MESSAGE} {${MESSAGE.length}+}\r\n${MESSAGE}`,
+    );
+    assert.match(two.tagged, /^OK \[APPENDUID \d+ 2,3\]/);
+    assert.deepEqual(await client.ok('SEARCH DRAFT'), ['* SEARCH 2']);
+  });
+
+  test('refusals come before the message, and the session goes on', async () => {
+    const client = await world.logIn(await world.account());
+    const limit = 67_108_864;
+    const table: readonly (readonly [string, RegExp])[] = [
+      ['none {5}', /^NO \[TRYCREATE\]/],
+      [`INBOX {${limit + 1}}`, /^NO \[TOOBIG\]/],
+      ['INBOX {0}', /^NO \[CANNOT\]/],
+      ['INBOX (\\Nonsense) {5}', /^BAD /],
+      ['INBOX "31-Feb-2020 00:00:00 +0000" {5}', /^BAD Invalid date-time/],
+      [`none {${MESSAGE.length}+}\r\n${MESSAGE}`, /^NO \[TRYCREATE\]/],
+    ];
+    for (const [command, refusal] of table) assert.match(await client.tagged(`APPEND ${command}`), refusal);
+    assert.deepEqual(await client.ok('STATUS INBOX (MESSAGES)'), ['* STATUS INBOX (MESSAGES 0)']);
+  });
+
+  test('a connection that breaks off leaves nothing', async () => {
+    const address = await world.account();
+    const client = await world.logIn(address);
+    client.send('a APPEND INBOX {100000}\r\n');
+    assert.equal(await client.response(), '+ OK');
+    client.send('x'.repeat(50_000));
+    await client.close();
+    const other = await world.logIn(address);
+    assert.deepEqual(await other.ok('STATUS INBOX (MESSAGES)'), ['* STATUS INBOX (MESSAGES 0)']);
+  });
+
+  test('64 MiB go in and come out, a part at a time', async () => {
+    const client = await world.logIn(await world.account());
+    const header = Buffer.from('Subject: large\r\n\r\n');
+    const line = Buffer.from(`${'0123456789abcde'.repeat(5)}x\r\n`);
+    const total = 67_108_864;
+    const sent = createHash('sha256');
+    client.send(`a APPEND INBOX {${total}}\r\n`);
+    assert.equal(await client.response(), '+ OK');
+    const block = Buffer.concat(Array.from({ length: 4096 }, () => line));
+    sent.update(header);
+    client.socket.write(header);
+    for (let left = total - header.length; left > 0; ) {
+      const piece = block.subarray(0, Math.min(left, block.length));
+      sent.update(piece);
+      if (!client.socket.write(piece)) await once(client.socket, 'drain');
+      left -= piece.length;
+    }
+    client.send('\r\n');
+    assert.match((await client.until('a')).tagged, /^OK \[APPENDUID/);
+    await client.ok('SELECT INBOX');
+    const taken = createHash('sha256');
+    const step = 8 * 1024 * 1024;
+    for (let offset = 0; offset < total; offset += step) {
+      const [response] = await client.ok(`FETCH 1 BODY.PEEK[]<${offset}.${step}>`);
+      const bytes = Buffer.from(response!, 'latin1');
+      const start = bytes.indexOf('}\r\n') + 3;
+      taken.update(bytes.subarray(start, bytes.length - 1));
+    }
+    assert.equal(taken.digest('hex'), sent.digest('hex'));
+    assert.deepEqual(await client.ok('SEARCH BODY "no such thing"'), ['* SEARCH']);
+    assert.deepEqual(await client.ok('SEARCH BODY "ABCDEX"'), ['* SEARCH 1']);
+  });
+});
