@@ -58,7 +58,11 @@ export async function openPorts(config: Config, service: string): Promise<OpenPo
 async function openBus(config: Config, service: string, log: Logger): Promise<Bus> {
   if (config.natsUrl !== undefined) {
     const { createNatsBus } = await import('../shared/bus/nats.ts');
-    return createNatsBus({ url: config.natsUrl, name: `${service} ${config.replicaName}` });
+    return createNatsBus({
+      url: config.natsUrl,
+      name: `${service} ${config.replicaName}`,
+      onHandlerError: (error: unknown) => log.error({ err: error }, 'a bus handler failed'),
+    });
   }
   const { createInProcessBus } = await import('../shared/bus/in-process.ts');
   return createInProcessBus({ onHandlerError: (error) => log.error({ err: error }, 'a bus handler failed') });
