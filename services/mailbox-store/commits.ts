@@ -8,7 +8,10 @@ import type { Trx } from './turn.ts';
 
 export type Work = (trx: Trx) => Promise<unknown>;
 
-/** The two group commits of a replica, over all its actors: turns that write, and deliveries. */
+/**
+ * The two group commits of a replica, over all its actors: turns that write, and deliveries. They belong to one fence:
+ * an actor that outlives its lease keeps the old one and can write nothing, also when the replica has joined anew.
+ */
 export interface Commits {
   turn<T>(work: (trx: Trx) => Promise<T>): Promise<T>;
   deliver(entries: readonly LocalEntry[]): Promise<Delivered | undefined>;
@@ -22,7 +25,7 @@ const MAX_WAITING = 20_000;
 const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128];
 const SECONDS_BUCKETS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5];
 
-export function createCommits(database: Database, metrics: Metrics, fence: () => Fence): Commits {
+export function createCommits(database: Database, metrics: Metrics, fence: Fence): Commits {
   const batches = metrics.histogram('cartero_store_commit_items', 'Items a group commit', BATCH_BUCKETS, [
     'kind',
   ]);
@@ -45,7 +48,7 @@ export function createCommits(database: Database, metrics: Metrics, fence: () =>
     onBatch: observe('turn'),
     commit: (works) =>
       database.transaction(async (trx) => {
-        await checkFence(trx, fence());
+        await checkFence(trx, fence);
         const results: unknown[] = [];
         for (const work of works) results.push(await work(trx));
         return results;
@@ -59,7 +62,7 @@ export function createCommits(database: Database, metrics: Metrics, fence: () =>
     weigh: (entries) => entries.length,
     onBatch: observe('deliver'),
     commit: async (batch) => {
-      const delivered = await deliverLocal(database, fence(), batch.flat(), Date.now());
+      const delivered = await deliverLocal(database, fence, batch.flat(), Date.now());
       return batch.map((entries) => delivered.get(entries[0]!.account as AccountId));
     },
   });

@@ -22,6 +22,7 @@ export class MailboxActor {
   readonly #deliveryFailed: (error: unknown) => void;
   #pending = new Map<string, LocalEntry>();
   #deliveryAsked = false;
+  #left = false;
   #maildrop: { session: string; until: number } | undefined;
 
   constructor(
@@ -53,6 +54,7 @@ export class MailboxActor {
 
   /** Takes entries for delivery; what fails stays in the spool for the poll. */
   expect(entries: readonly LocalEntry[]): void {
+    if (this.#left) return;
     for (const entry of entries) {
       if (this.#pending.size >= MAX_PENDING) break;
       this.#pending.set(entry.emailId, entry);
@@ -60,8 +62,11 @@ export class MailboxActor {
     this.#askDelivery();
   }
 
-  settled(): Promise<void> {
-    return this.#actor.settled();
+  /** Takes no more deliveries; resolves when its turns are done. What it had not begun stays in the spool. */
+  async leave(): Promise<void> {
+    this.#left = true;
+    this.#pending.clear();
+    await this.#actor.settled();
   }
 
   idleFor(): number {

@@ -9,7 +9,7 @@ import type { AccountId } from '../../shared/mailbox/types.ts';
 import type { Config } from '../../shared/runtime/config.ts';
 import type { Ports, Running, StartService } from '../../shared/runtime/service.ts';
 import { type Delivered, type LocalEntry, waitingLocal } from '../../shared/spool/deliver.ts';
-import { createCommits } from './commits.ts';
+import { type Commits, createCommits } from './commits.ts';
 import { MailboxActor } from './mailbox-actor.ts';
 import { OPERATIONS } from './operations.ts';
 import { Refused, type Turn } from './turn.ts';
@@ -34,7 +34,7 @@ class MailboxStore implements Running {
   readonly #pollMs: number;
   readonly #actors = new Map<AccountId, MailboxActor>();
   readonly #subscriptions = new Map<number, Promise<BusSubscription>[]>();
-  readonly #commits;
+  #commits: { readonly replicaId: string; readonly of: Commits } | undefined;
   readonly #requests;
   readonly #seconds;
   readonly #delivered;
@@ -59,7 +59,6 @@ class MailboxStore implements Running {
       released: (partitions) => this.#release(partitions),
       fenced: (partitions) => this.#drop(partitions),
     });
-    this.#commits = createCommits(ports.database, metrics, () => this.#host.fence());
     this.#requests = metrics.counter('cartero_mailbox_requests_total', 'Requests to mailbox actors', [
       'verb',
       'outcome',
@@ -129,7 +128,7 @@ class MailboxStore implements Running {
     const leaving = new Set(partitions);
     for (const [account, actor] of this.#actors) {
       if (!leaving.has(partitionOf(account))) continue;
-      await actor.settled();
+      await actor.leave();
       this.#actors.delete(account);
     }
   }
@@ -155,10 +154,19 @@ class MailboxStore implements Running {
         this.#trace(entries, result.messages);
       };
       const failed = (error: unknown): void => this.#failed(error, { delivery: account });
-      actor = new MailboxActor(account, this.#ports.database, this.#commits, delivered, failed);
+      actor = new MailboxActor(account, this.#ports.database, this.#commitsNow(), delivered, failed);
       this.#actors.set(account, actor);
     }
     return actor;
+  }
+
+  #commitsNow(): Commits {
+    const fence = this.#host.fence();
+    if (this.#commits?.replicaId !== fence.replicaId) {
+      const of = createCommits(this.#ports.database, this.#ports.metrics, fence);
+      this.#commits = { replicaId: fence.replicaId, of };
+    }
+    return this.#commits.of;
   }
 
   #changed(account: AccountId, modSeq: number): void {
