@@ -46,6 +46,8 @@ export interface Cluster extends AsyncDisposable {
 }
 
 const SUPERVISE_PAUSE_MS = 500;
+/** The order in which they are shown, whichever is up first. */
+const SERVERS = ['postgres', 'nats', 'redis'];
 
 /** Starts a cluster on this machine and resolves when every process is ready. Ends with this process, however that ends. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
@@ -62,6 +64,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     if (url) return url;
     const server = await start();
     servers.push(server);
+    servers.sort((a, b) => SERVERS.indexOf(a.kind) - SERVERS.indexOf(b.kind));
     watch(server);
     return server.url;
   };

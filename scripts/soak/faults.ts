@@ -7,25 +7,37 @@ import type { Ledger } from './ledger.ts';
 import { openSmtp } from './smtp-client.ts';
 
 export interface Fault {
+  /** `freeze`: SIGSTOP until its partitions are another's, then SIGCONT: it wakes and must write nothing. */
+  readonly kind: 'kill' | 'freeze';
   readonly name: string;
   readonly child: Child;
 }
 
-/** `kill -9` of each kind of process in turn, then of each server. */
+/** Those whose actors another replica takes over. */
+const FROZEN = ['mailbox-store', 'relay-worker'] as const;
+
+/** `kill -9` of each kind of process in turn, then of each server; then a freeze of each owner of actors that has a second replica. */
 export const allFaults = (cluster: Cluster): Fault[] => [
-  ...SERVICES.map((service) => ({ name: `${service}-0`, child: cluster.process(service) })),
-  ...cluster.servers.map((server) => ({ name: server.name, child: server })),
+  ...SERVICES.map((service) => kill(cluster.process(service))),
+  ...cluster.servers.map(kill),
+  ...FROZEN.filter((service) => cluster.processes.filter((one) => one.service === service).length > 1).map(
+    (service) => ({ kind: 'freeze' as const, name: `freeze ${service}-0`, child: cluster.process(service) }),
+  ),
 ];
+
+const kill = (child: Child): Fault => ({ kind: 'kill', name: `kill -9 ${child.name}`, child });
 
 export interface Recovery {
   readonly fault: string;
-  /** From the kill until the process said that it is ready again, milliseconds. */
+  /** From the fault until the process said that it is ready again, milliseconds; after a freeze, until it was woken. */
   readonly processMs: number;
-  /** From the kill until a new message went in by SMTP and out by IMAP and all processes were ready, milliseconds. */
+  /** From the fault until a new message went in by SMTP and out by IMAP and all processes were ready, milliseconds. */
   readonly recoveryMs: number;
 }
 
 const DOWN_MS = 300;
+/** Longer than a lease (LEASE_TTL) and its take-over. */
+const FROZEN_MS = 11_000;
 const RECOVERY_TIMEOUT_MS = 60_000;
 const TRY_AGAIN_MS = 100;
 
@@ -35,9 +47,15 @@ export async function inject(
   probe: { readonly account: string; readonly ledger: Ledger },
 ): Promise<Recovery> {
   const killed = Date.now();
-  await fault.child.kill('SIGKILL');
-  await sleep(DOWN_MS);
-  await fault.child.start();
+  if (fault.kind === 'kill') {
+    await fault.child.kill('SIGKILL');
+    await sleep(DOWN_MS);
+    await fault.child.start();
+  } else {
+    await fault.child.kill('SIGSTOP');
+    await sleep(FROZEN_MS);
+    await fault.child.kill('SIGCONT');
+  }
   const processMs = Date.now() - killed;
   const deadline = killed + RECOVERY_TIMEOUT_MS;
   await passOne(cluster, probe.account, probe.ledger, deadline);

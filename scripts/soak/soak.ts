@@ -130,7 +130,7 @@ async function run(
     const report = { ...recovery, pauseMs: incoming.longestPause() };
     reports.push(report);
     say(
-      `kill -9 ${report.fault}: process back after ${report.processMs} ms, mail passes after ${report.recoveryMs} ms, ` +
+      `${report.fault}: process back after ${report.processMs} ms, mail passes after ${report.recoveryMs} ms, ` +
         `longest pause between two 250s ${report.pauseMs} ms, ${ledger.accepted()} accepted so far`,
     );
   }
