@@ -30,6 +30,8 @@ export interface SettlementOptions {
  */
 export class Settlement {
   readonly #options: SettlementOptions;
+  /** Of the activation: who outlives its lease can settle nothing, also when the worker has joined anew. */
+  readonly #fence: Fence;
   #gathered: Outcome[] = [];
   #apart: Outcome[][] = [];
   #running: Promise<void> | null = null;
@@ -37,6 +39,7 @@ export class Settlement {
   #wakeUp: (() => void) | null = null;
 
   constructor(options: SettlementOptions) {
+    this.#fence = options.fence();
     this.#options = options;
   }
 
@@ -77,14 +80,14 @@ export class Settlement {
   }
 
   async #settle(batch: readonly Outcome[]): Promise<boolean> {
-    const { destination, spool, fence, log } = this.#options;
+    const { destination, spool, log } = this.#options;
     let staged: Awaited<ReturnType<SettlementOptions['dsns']>> | undefined;
     let pause = FIRST_PAUSE_MS;
     while (!this.#abandoned) {
       try {
         // Staged once: tried again after an unknown outcome, the same DSN has the same EmailId.
         staged ??= await this.#options.dsns(batch);
-        await spool.settle(fence(), destination, staged.outcomes, staged.dsns);
+        await spool.settle(this.#fence, destination, staged.outcomes, staged.dsns);
         this.#options.settled(batch);
         return true;
       } catch (error) {
