@@ -1,10 +1,31 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, mock, test } from 'node:test';
-import { RENEW_MS } from '../../../services/pop3-gateway/limits.ts';
+import type { Gateway } from '../../../services/pop3-gateway/gateway.ts';
+import { LOGIN_DEADLINE_MS, RENEW_MS } from '../../../services/pop3-gateway/limits.ts';
+import { gatewayMetrics } from '../../../services/pop3-gateway/metrics.ts';
+import { Pop3Session } from '../../../services/pop3-gateway/session.ts';
+import type { Drive } from '../../../shared/net/drive.ts';
+import { Pop3Engine } from '../../../shared/protocol/pop3/engine.ts';
+import { readConfig } from '../../../shared/runtime/config.ts';
 import { type Maildrops, openMaildrops, PASSWORD } from './maildrops.ts';
 import { Pop3Client } from './pop3-client.ts';
 
 const LARGE = `Subject: large\r\n\r\n${`${'x'.repeat(998)}\r\n`.repeat(600)}`;
+
+/** A session as the driver makes it, without a socket under it. */
+function unconnected(maildrops: Maildrops) {
+  const { ports } = maildrops;
+  const connection = { remoteAddress: '127.0.0.1', remotePort: 1, secure: null };
+  const gateway = {
+    ports,
+    config: readConfig({}),
+    metrics: gatewayMetrics(ports.metrics),
+    sessions: new Map(),
+  };
+  const engine = new Pop3Engine();
+  const session = new Pop3Session(gateway as unknown as Gateway, engine, { connection } as unknown as Drive);
+  return { engine, session };
+}
 
 describe('pop3-gateway: sessions that end otherwise than by QUIT', () => {
   let maildrops: Maildrops;
@@ -43,6 +64,16 @@ describe('pop3-gateway: sessions that end otherwise than by QUIT', () => {
     assert.equal((await maildrops.messages(name)).length, 1);
   });
 
+  test('a connection that never logs in is closed, however much it says', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    const client = await Pop3Client.open(maildrops.gateway.addresses.pop3!.port);
+    await client.multiLine('CAPA');
+    mock.timers.tick(LOGIN_DEADLINE_MS - 1);
+    await client.multiLine('CAPA');
+    mock.timers.tick(1);
+    assert.equal(await client.untilClosed(), '');
+  });
+
   test('storage that fails in the middle of a message cuts the connection, so that half a message never looks whole', async () => {
     const client = await logIn(await maildrops.account(LARGE));
     const { read } = maildrops;
@@ -58,6 +89,22 @@ describe('pop3-gateway: sessions that end otherwise than by QUIT', () => {
     } finally {
       maildrops.read = read;
     }
+  });
+
+  test('autologout: no UPDATE, not a word, and the maildrop is free', async () => {
+    const name = await maildrops.account('Subject: kept\r\n\r\n');
+    const account = (await maildrops.ports.accounts.find(name))!;
+    const { engine, session } = unconnected(maildrops);
+    await session.enter(account);
+    session.transaction.maildrop.mark(1);
+    engine.takeOutput();
+    session.timedOut();
+    assert.equal(engine.state, 'closed');
+    assert.deepEqual(engine.takeOutput(), []);
+    await session.closed();
+    const next = await logIn(name);
+    assert.match(await next.command('STAT'), /^\+OK 1 /);
+    await next.expectOk('QUIT');
   });
 
   test('a stop ends idle sessions at once, and lets those with messages to delete come to their QUIT', async () => {
