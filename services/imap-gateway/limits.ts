@@ -7,6 +7,9 @@ export const MAX_FAILED_LOGINS = 3;
 /** Commands in a row that could not be parsed: whoever is there speaks no IMAP. */
 export const MAX_INVALID_COMMANDS = 20;
 
+/** A client that idles is told of a change whose hint was lost within about this time. Milliseconds. */
+export const IDLE_POLL_MS = 200_000;
+
 /** The session record and the place under the account's limit outlive their last renewal by this. Milliseconds. */
 export const SESSION_TTL_MS = 90_000;
 export const RENEW_MS = 30_000;
@@ -28,5 +31,7 @@ export const FACTS_CACHE_ENTRIES = 100_000;
 
 /** Messages of one page of a mailbox on SELECT. */
 export const SNAPSHOT_PAGE = 20_000;
+/** Messages of one STORE or MOVE request: the actor takes 20,000, and holds up other requests for as long. */
+export const STORE_PAGE = 10_000;
 /** APPENDs above this size have the quota looked at before the message is let come. Bytes. */
 export const QUOTA_CHECK_BYTES = 262_144;

@@ -28,8 +28,13 @@ export class SelectedMailbox {
   readonly view = new MessageView();
   /** Everything up to here is in the view. */
   modSeq: ModSeq = 0;
-  /** The highest MODSEQ that was hinted at; Infinity: unknown, something may have been missed. */
-  hinted = 0;
+  /**
+   * The highest MODSEQ that was hinted at; Infinity: unknown, something may have been missed. Hints are of the whole
+   * account, so that this may be above all that ever happens in the mailbox.
+   */
+  #hinted = 0;
+  /** Hints up to here were followed up. */
+  #followed = 0;
   /** Ends the watch. */
   unwatch: () => void = () => {};
   /** A synchronization under way; a second one waits for it. */
@@ -44,11 +49,20 @@ export class SelectedMailbox {
   }
 
   get stale(): boolean {
-    return this.hinted > this.modSeq;
+    return this.#hinted > Math.max(this.modSeq, this.#followed);
   }
 
   hint(modSeq: ModSeq): void {
-    this.hinted = modSeq === 0 ? Number.POSITIVE_INFINITY : Math.max(this.hinted, modSeq);
+    this.#hinted = modSeq === 0 ? Number.POSITIVE_INFINITY : Math.max(this.#hinted, modSeq);
+  }
+
+  /** Call before the actor is asked; what this returns, once all it knew has been applied. */
+  followHints(): () => void {
+    const hinted = this.#hinted;
+    if (hinted === Number.POSITIVE_INFINITY) this.#hinted = 0;
+    return () => {
+      if (hinted !== Number.POSITIVE_INFINITY) this.#followed = Math.max(this.#followed, hinted);
+    };
   }
 
   /** Messages of a snapshot, ascending, before anything is told. */
@@ -91,7 +105,6 @@ export class SelectedMailbox {
     if (expunges) this.tellExpunged(out);
     this.#merge(changes.columns, changes.recentFrom, out);
     this.modSeq = Math.max(this.modSeq, changes.modSeq);
-    if (this.hinted === Number.POSITIVE_INFINITY) this.hinted = this.modSeq;
   }
 
   tellExpunged(out: ResponseWriter): void {

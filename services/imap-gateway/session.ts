@@ -196,6 +196,7 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
 
   #afterCommand(): void {
     if (this.#farewell !== undefined && !this.#busy) this.engine.bye(this.#farewell);
+    if (this.selected?.stale) this.push();
   }
 
   // ---- pushes and ends

@@ -36,11 +36,11 @@ async function run(
 ): Promise<void> {
   const { mailboxes } = session.gateway.ports;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const since = selected.modSeq;
+    const followed = selected.followHints();
     const reply = await mailboxes.ask('changes', {
       account: session.accountId,
       mailboxId: selected.mailboxId,
-      sinceModSeq: since,
+      sinceModSeq: selected.modSeq,
       claimRecent: !selected.readOnly,
     });
     if (session.selected !== selected) return;
@@ -50,6 +50,8 @@ async function run(
     }
     selected.apply(reply, session.engine.out, options.expunges);
     await session.flushWhenFull();
-    if (!selected.stale || selected.modSeq === since) return;
+    if (reply.more) continue;
+    followed();
+    if (!selected.stale) return;
   }
 }

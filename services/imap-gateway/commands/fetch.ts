@@ -1,7 +1,6 @@
 import { Flag } from '../../../shared/mailbox/types.ts';
 import type { CommandNamed } from '../../../shared/protocol/imap/command.ts';
 import type { FetchItem } from '../../../shared/protocol/imap/fetch-item.ts';
-import { formatSequenceSet } from '../../../shared/protocol/imap/sequence-set.ts';
 import { readFacts } from '../fetch/facts-at.ts';
 import { batches, type LoadedMessage, loadBatch, type Needs } from '../fetch/message-batch.ts';
 import { isWholeMessage } from '../fetch/section-bytes.ts';
@@ -11,6 +10,7 @@ import { EXPUNGED } from '../message-view.ts';
 import { type Outcome, ok } from '../outcome.ts';
 import { REFUSALS, Refused } from '../refusals.ts';
 import type { ImapSession } from '../session.ts';
+import { storeFlags } from '../store-flags.ts';
 
 const FLAGS: FetchItem = { item: 'FLAGS' };
 const UID: FetchItem = { item: 'UID' };
@@ -95,12 +95,8 @@ const NONE: ReadonlySet<number> = new Set();
 
 /** Sets \Seen where it is missing; returns the positions where that changed something, whose FLAGS are told. */
 async function markSeen(session: ImapSession, positions: readonly number[]): Promise<ReadonlySet<number>> {
-  const selected = session.selected!;
-  const { view, mailboxId } = selected;
+  const { view } = session.selected!;
   const unseen = positions.filter((at) => !(view.flags[at]! & (Flag.Seen | EXPUNGED)));
   if (unseen.length === 0) return NONE;
-  const uids = formatSequenceSet(unseen.map((at) => view.uids[at]!));
-  const flags = { system: Flag.Seen, keywords: [] };
-  const { columns } = await session.ask('store', { mailboxId, uids, mode: 'add', flags });
-  return new Set(selected.mergeFlags(columns, session.engine.out));
+  return new Set(await storeFlags(session, unseen, 'add', { system: Flag.Seen, keywords: [] }));
 }

@@ -1,3 +1,4 @@
+import { IDLE_POLL_MS } from '../limits.ts';
 import { type Outcome, ok } from '../outcome.ts';
 import type { ImapSession } from '../session.ts';
 import { synchronize } from '../synchronize.ts';
@@ -11,9 +12,14 @@ export interface Idling {
 export async function idle(session: ImapSession, _command: unknown, tag: string): Promise<Outcome | null> {
   const { engine, drive, gateway } = session;
   engine.idle();
+  let polledAt = performance.now();
   const keepalive = setInterval(() => {
     engine.out.line('* OK Still here');
     drive.wake();
+    if (performance.now() - polledAt < IDLE_POLL_MS) return;
+    polledAt = performance.now();
+    session.selected?.hint(0);
+    session.push();
   }, gateway.config.idleKeepaliveMs);
   keepalive.unref();
   session.idling = { tag, keepalive };

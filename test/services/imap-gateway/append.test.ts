@@ -93,7 +93,6 @@ describe('imap-gateway: APPEND', () => {
       taken.update(bytes.subarray(start, bytes.length - 1));
     }
     assert.equal(taken.digest('hex'), sent.digest('hex'));
-    assert.deepEqual(await client.ok('SEARCH BODY "no such thing"'), ['* SEARCH']);
     assert.deepEqual(await client.ok('SEARCH BODY "ABCDEX"'), ['* SEARCH 1']);
   });
 });

@@ -108,6 +108,24 @@ describe('imap-gateway: several sessions on one mailbox, on two gateways', () =>
     assert.equal(await next(), 'i OK IDLE completed');
   });
 
+  test('what happens in another mailbox is asked about once', async () => {
+    const [one, two, address] = await pair(message('a'));
+    await one.ok('CREATE elsewhere');
+    two.send('i IDLE\r\n');
+    while (!(await two.response()).startsWith('* OK Still'));
+    world.asked.splice(0);
+    await world.add(address, message('b'), 'elsewhere');
+    for (let keepalives = 0; keepalives < 4; )
+      if ((await two.response()).startsWith('* OK Still')) keepalives += 1;
+    const asked = world.asked.filter((verb) => verb === 'changes').length;
+    assert.ok(asked <= 2, `${asked} times`);
+    two.send('DONE\r\n');
+    await two.until('i');
+    world.asked.splice(0);
+    await two.ok('UID SEARCH ALL');
+    assert.deepEqual(world.asked, []);
+  });
+
   test('IDLE and DONE in one packet, and without a mailbox', async () => {
     const client = await world.logIn(await world.account());
     client.send('a IDLE\r\nDONE\r\nb NOOP\r\n');
