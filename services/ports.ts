@@ -43,7 +43,7 @@ export async function openPorts(config: Config, service: string): Promise<OpenPo
     const spool = createSpool({ database, bus, metrics });
     const storage = createMessageStorage(database);
     const accounts = createAccountDirectory(database, { bus });
-    const mailboxes = createMailboxClient(bus);
+    const mailboxes = createMailboxClient(bus, tracing);
     return {
       ports: { bus, database, sessions, mailboxes, spool, storage, accounts, log, metrics, tracing },
       close,

@@ -46,6 +46,7 @@ export function canonicalName(name: string): string {
 /** What is wrong with a name, or undefined. */
 export function nameProblem(name: string): string | undefined {
   if (Buffer.byteLength(name) > MAX_MAILBOX_NAME_BYTES) return 'the name is too long';
+  if (!name.isWellFormed()) return 'the name has half a character';
   const levels = name.split(HIERARCHY_DELIMITER);
   if (levels.length > MAX_MAILBOX_DEPTH) return 'the name has too many levels';
   if (levels.some((level) => level.length === 0)) return 'a level of the name is empty';
@@ -56,11 +57,13 @@ export function nameProblem(name: string): string | undefined {
   return undefined;
 }
 
-export async function mailboxByName(turn: Turn, name: string): Promise<MailboxRow | undefined> {
+export async function mailboxByName(turn: Turn, asked: string): Promise<MailboxRow | undefined> {
+  const name = canonicalName(asked);
+  if (nameProblem(name) !== undefined) return undefined;
   const [row] = await turn.database.prepared<MailboxRow>(
     'mailbox_by_name',
     'select * from mailbox where account_id = $1 and name = $2',
-    [turn.account, canonicalName(name)],
+    [turn.account, name],
   );
   return row;
 }

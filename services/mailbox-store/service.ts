@@ -1,3 +1,4 @@
+import { ActorOverloaded } from '../../shared/actor/actor.ts';
 import { FenceLost } from '../../shared/actor/fence.ts';
 import { type ActorHost, createActorHost } from '../../shared/actor/host.ts';
 import { partitionOf } from '../../shared/actor/partition.ts';
@@ -17,6 +18,8 @@ import { Refused, type Turn } from './turn.ts';
 /** An actor without a turn for this long is passivated: it holds nothing that the database does not. */
 const PASSIVATE_AFTER_MS = 300_000;
 const SWEEP_MS = 30_000;
+/** Whoever holds this mailbox partition clears away for all. */
+const HOUSEKEEPING_PARTITION = 0;
 /** Entries a poll brings in at most; the next poll brings more. */
 const POLL_ENTRIES = 1_000;
 /** A hint is given this long before the poll takes its entry for missed. */
@@ -39,6 +42,7 @@ class MailboxStore implements Running {
   readonly #seconds;
   readonly #delivered;
   readonly #host: ActorHost;
+  readonly #housekeeping: Housekeeping;
   #timers: NodeJS.Timeout[] = [];
   #polling = false;
   #stopping: Promise<void> | undefined;
@@ -82,6 +86,7 @@ class MailboxStore implements Running {
       setInterval(() => this.#passivate(), SWEEP_MS),
     ];
     this.#ports.bus.onReconnect(() => void this.#poll());
+    this.#housekeeping.start();
     await this.#poll();
   }
 
@@ -94,6 +99,7 @@ class MailboxStore implements Running {
   stop(): Promise<void> {
     this.#stopping ??= (async () => {
       for (const timer of this.#timers) clearInterval(timer);
+      await this.#housekeeping.stop();
       await this.#host.stop();
     })();
     return this.#stopping;
@@ -187,7 +193,7 @@ class MailboxStore implements Running {
     }
   }
 
-  /** A request to an actor. Who no longer holds the lease stays silent: the new owner answers. */
+  /** A request to an actor. Who does not hold the lease says so, and the caller asks again. */
   async #answer(delivery: BusDelivery): Promise<Json | undefined> {
     const verb = subjects.lastToken(delivery.subject) as MailboxVerb;
     const operation = OPERATIONS[verb] as unknown as (turn: Turn, request: Json) => Promise<object>;
@@ -213,7 +219,7 @@ class MailboxStore implements Running {
       }
       outcome = 'unavailable';
       this.#failed(error, { verb });
-      return { unavailable: true };
+      return { unavailable: true, final: !passes(error) };
     } finally {
       this.#requests.inc({ verb, outcome });
       this.#seconds.observe({ verb }, (performance.now() - started) / 1000);
@@ -258,6 +264,13 @@ class MailboxStore implements Running {
       if (actor.idleFor() > PASSIVATE_AFTER_MS) this.#actors.delete(account);
     }
   }
+}
+
+/** True for failures that asking again may cure; a bug would only be met again. */
+function passes(error: unknown): boolean {
+  return (
+    error instanceof FenceLost || error instanceof DatabaseUnavailable || error instanceof ActorOverloaded
+  );
 }
 
 /** Verbs after which other sessions have something to see. */

@@ -1,6 +1,7 @@
 import { partitionOf } from '../actor/partition.ts';
 import { type Bus, BusError, type BusSubscription, type Json } from '../bus/port.ts';
 import { subjects } from '../bus/subjects.ts';
+import type { Tracing } from '../runtime/tracing.ts';
 import { type MailboxClient, MailboxUnavailable } from './operations.ts';
 import type { AccountId, ModSeq } from './types.ts';
 
@@ -19,10 +20,12 @@ interface Watch {
 /** What the actor host answers when the turn failed for a reason that may pass. */
 export interface Unavailable {
   readonly unavailable: true;
+  /** Asking again would meet the same fault. */
+  readonly final?: boolean;
 }
 
-/** Mailbox actors over the bus: finds the owner by the partition of the account. */
-export function createMailboxClient(bus: Bus): MailboxClient {
+/** Mailbox actors over the bus: finds the owner by the partition of the account; the caller's trace goes with the request. */
+export function createMailboxClient(bus: Bus, tracing?: Pick<Tracing, 'current'>): MailboxClient {
   const watches = new Map<AccountId, Watch>();
   bus.onReconnect(() => {
     for (const { listeners } of watches.values()) for (const listener of listeners) listener(0);
@@ -32,12 +35,15 @@ export function createMailboxClient(bus: Bus): MailboxClient {
     async ask(verb, request) {
       const subject = subjects.mailbox(partitionOf(request.account), verb);
       const until = performance.now() + DEADLINE_MS;
+      const traceparent = tracing?.current();
+      const headers = traceparent === undefined ? undefined : { traceparent };
       for (let pause = PAUSE_MIN_MS; ; pause = Math.min(pause * 2, PAUSE_MAX_MS)) {
         let cause: unknown;
         try {
           const timeoutMs = Math.max(1, Math.min(ATTEMPT_MS, until - performance.now()));
-          const reply = await bus.request(subject, request as unknown as Json, { timeoutMs });
+          const reply = await bus.request(subject, request as unknown as Json, { timeoutMs, headers });
           if (!isUnavailable(reply)) return reply as never;
+          if (reply.final === true) throw new MailboxUnavailable();
         } catch (error) {
           if (!(error instanceof BusError) || error.failure === 'payload-too-large') throw error;
           cause = error;
@@ -71,6 +77,6 @@ export function createMailboxClient(bus: Bus): MailboxClient {
   };
 }
 
-function isUnavailable(reply: Json): boolean {
+function isUnavailable(reply: Json): reply is { unavailable: true; final?: boolean } {
   return typeof reply === 'object' && reply !== null && 'unavailable' in reply;
 }

@@ -28,3 +28,13 @@ const EMAIL_ID = /^[0-9a-f]{32}$/;
 export function isEmailId(text: string): text is EmailId {
   return EMAIL_ID.test(text);
 }
+
+/** When the id was made, in Unix milliseconds. */
+export function timeOfEmailId(emailId: EmailId): number {
+  return Number.parseInt(emailId.slice(0, 12), 16);
+}
+
+/** The lowest UUIDv7 of a time: an id below it was made earlier. */
+export function emailIdBound(unixMs: number): string {
+  return `${Math.max(0, Math.floor(unixMs)).toString(16).padStart(12, '0')}${'0'.repeat(20)}`;
+}

@@ -55,7 +55,7 @@ export interface MailboxOperations {
   /**
    * Everything that changed in the mailbox after `sinceModSeq`: flags and new messages as columns (absolute values),
    * expunged uids as a sequence set ("3:5,9"). Applying it twice does no harm. `more`: ask on from the `modSeq` returned.
-   * Refusals: not-found (mailbox gone).
+   * Refusals: not-found (mailbox gone); too-old (the journal no longer reaches back to `sinceModSeq`: take a new snapshot).
    */
   changes: {
     request: { account: AccountId; mailboxId: MailboxId; sinceModSeq: ModSeq; claimRecent: boolean };
@@ -155,7 +155,8 @@ export type RefusalReason =
   | 'over-quota'
   | 'limit'
   | 'in-use'
-  | 'no-account';
+  | 'no-account'
+  | 'too-old';
 
 /** An expected refusal; `text` is safe to show to the client. */
 export interface MailboxRefusal {

@@ -1,4 +1,5 @@
 /** Spans for OpenTelemetry. Without an endpoint nothing is recorded, yet the trace context still travels. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Config } from './config.ts';
 import { formatTraceparent, newTraceparent, parseTraceparent } from './traceparent.ts';
 
@@ -19,6 +20,8 @@ export interface SpanOptions {
 export interface Tracing {
   /** Runs `work` in a span that ends when it settles; an error is recorded and thrown on. */
   span<T>(name: string, options: SpanOptions, work: (span: Span) => Promise<T>): Promise<T>;
+  /** The traceparent of the span that the caller runs in; undefined outside of any, or when nothing is recorded. */
+  current(): string | undefined;
   /** Sends what is still waiting, within 5 s. Idempotent. */
   stop(): Promise<void>;
 }
@@ -38,6 +41,7 @@ class UnrecordedSpan implements Span {
 
 const noTracing: Tracing = {
   span: (_name, options, work) => work(new UnrecordedSpan(options.parent)),
+  current: () => undefined,
   stop: async () => {},
 };
 
@@ -63,6 +67,7 @@ async function otlpTracing(endpoint: string, service: string, replica: string): 
   });
   sdk.start();
   const tracer = trace.getTracer('cartero');
+  const running = new AsyncLocalStorage<string>();
   let stopped: Promise<void> | undefined;
 
   return {
@@ -78,11 +83,10 @@ async function otlpTracing(endpoint: string, service: string, replica: string): 
         context,
       );
       const { traceId, spanId } = span.spanContext();
+      const traceparent = formatTraceparent({ traceId, spanId, sampled: true });
       try {
-        return await work({
-          traceparent: formatTraceparent({ traceId, spanId, sampled: true }),
-          setAttribute: (key, value) => void span.setAttribute(key, value),
-        });
+        const setAttribute = (key: string, value: AttributeValue) => void span.setAttribute(key, value);
+        return await running.run(traceparent, () => work({ traceparent, setAttribute }));
       } catch (error) {
         span.recordException(error instanceof Error ? error : String(error));
         span.setStatus({ code: SpanStatusCode.ERROR });
@@ -91,6 +95,7 @@ async function otlpTracing(endpoint: string, service: string, replica: string): 
         span.end();
       }
     },
+    current: () => running.getStore(),
     stop() {
       stopped ??= Promise.race([
         sdk.shutdown().catch(() => {}),

@@ -9,6 +9,12 @@ import {
 import { type Operation, refuse, type Turn } from '../turn.ts';
 import { claimRecents } from './select.ts';
 
+interface AccountJournal {
+  /** The account's MODSEQ. */
+  upto: number;
+  journal_from: number;
+}
+
 interface JournalRow {
   mod_seq: number;
   kind: number;
@@ -21,12 +27,17 @@ const MAX_JOURNAL_ROWS = 2_000;
 export const changes: Operation<'changes'> = async (turn, { mailboxId, sinceModSeq, claimRecent }) => {
   const mailbox = await mailboxById(turn, mailboxId);
   if (mailbox === undefined) return refuse('not-found', 'the mailbox is gone');
-  const journal = await turn.database.prepared<JournalRow>(
+  const found = await turn.database.prepared<AccountJournal & (JournalRow | { mod_seq: null })>(
     'journal_since',
-    `select mod_seq, kind, uids from journal where account_id = $1 and mod_seq > $2 and mailbox_id = $3
-     order by mod_seq, kind limit $4`,
+    `select a.mod_seq as upto, a.journal_from, j.* from account a left join lateral (
+       select mod_seq, kind, uids from journal where account_id = $1 and mod_seq > $2 and mailbox_id = $3
+       order by mod_seq, kind limit $4) j on true
+     where a.account_id = $1 order by j.mod_seq, j.kind`,
     [turn.account, sinceModSeq, mailboxId, MAX_JOURNAL_ROWS + 1],
   );
+  if (mailbox.mod_seq > sinceModSeq && sinceModSeq < (found[0]?.journal_from ?? 0))
+    return refuse('too-old', 'the changes from then on are no longer known');
+  const journal = found.filter((row) => row.mod_seq !== null);
   const { taken, more } = withinBound(journal);
   const touched = taken.filter((row) => row.kind !== JOURNAL_EXPUNGED).map((row) => row.uids);
   const expunged = taken.filter((row) => row.kind === JOURNAL_EXPUNGED).map((row) => row.uids);
@@ -34,7 +45,7 @@ export const changes: Operation<'changes'> = async (turn, { mailboxId, sinceModS
   return {
     columns: columnsOf(await messagesOf(turn, mailboxId, touched)),
     expunged: merged(expunged),
-    modSeq: more ? taken.at(-1)!.mod_seq : Math.max(mailbox.mod_seq, sinceModSeq),
+    modSeq: more ? taken.at(-1)!.mod_seq : Math.max(found[0]?.upto ?? mailbox.mod_seq, sinceModSeq),
     uidNext: mailbox.uid_next,
     recentFrom: mailbox.recent_from,
     more,

@@ -31,11 +31,7 @@ export async function createWithParents(
     .where('account_id', '=', Number(turn.account))
     .where('name', 'in', names)
     .execute();
-  const { count } = await trx
-    .selectFrom('mailbox')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('account_id', '=', Number(turn.account))
-    .executeTakeFirstOrThrow();
+  await refuseTooMany(trx, turn, names.length - there.length);
   let mailboxId: number | undefined;
   for (const path of names) {
     const row = there.find((found) => found.name === path);
@@ -43,10 +39,20 @@ export async function createWithParents(
       mailboxId = undefined;
       continue;
     }
-    if (Number(count) + names.length > MAX_MAILBOXES) throw new Refused('limit', 'too many mailboxes');
     mailboxId = await insertMailbox(trx, turn, path, path === name ? specialUse : null, row !== undefined);
   }
   return mailboxId;
+}
+
+/** Placeholders count too: each is a row. */
+export async function refuseTooMany(trx: Trx, turn: Turn, more: number): Promise<void> {
+  if (more === 0) return;
+  const { count } = await trx
+    .selectFrom('mailbox')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('account_id', '=', Number(turn.account))
+    .executeTakeFirstOrThrow();
+  if (Number(count) + more > MAX_MAILBOXES) throw new Refused('limit', 'too many mailboxes');
 }
 
 /** A new mailbox always has a new id and a higher UIDVALIDITY, also in the place of one that was deleted. */

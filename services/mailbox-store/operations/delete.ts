@@ -1,5 +1,7 @@
+import { sql } from 'kysely';
 import { HIERARCHY_DELIMITER } from '../../../shared/mailbox/types.ts';
 import { canonicalName, mailboxByName, nextModSeq } from '../mailbox-rows.ts';
+import { dropIdlePlaceholders } from '../placeholders.ts';
 import { type Operation, refuse } from '../turn.ts';
 
 export const deleteMailbox: Operation<'delete'> = async (turn, request) => {
@@ -16,28 +18,21 @@ export const deleteMailbox: Operation<'delete'> = async (turn, request) => {
     return refuse('not-found', 'no such mailbox');
   }
   return turn.commit(async (trx) => {
+    await sql`with gone as (
+        delete from mailbox_message
+        where account_id = ${row.account_id} and mailbox_id = ${row.mailbox_id} returning email_id)
+      insert into message_release (email_id, released_at) select email_id, ${turn.now}::bigint from gone`.execute(
+      trx,
+    );
+    await nextModSeq(trx, turn, -row.messages, -row.bytes);
+    // RFC 9051 §6.3.5: the name stays while it has children, and on the subscription list.
     await trx
-      .deleteFrom('mailbox_message')
+      .updateTable('mailbox')
+      .set({ present: false, special_use: null, messages: 0, unseen: 0, deleted: 0, bytes: 0 })
       .where('account_id', '=', row.account_id)
       .where('mailbox_id', '=', row.mailbox_id)
       .execute();
-    await nextModSeq(trx, turn, -row.messages, -row.bytes);
-    const here = trx
-      .updateTable('mailbox')
-      .where('account_id', '=', row.account_id)
-      .where('mailbox_id', '=', row.mailbox_id);
-    // RFC 9051 §6.3.5: the name stays while it has children, and on the subscription list.
-    if (children.length > 0 || row.subscribed) {
-      await here
-        .set({ present: false, special_use: null, messages: 0, unseen: 0, deleted: 0, bytes: 0 })
-        .execute();
-    } else {
-      await trx
-        .deleteFrom('mailbox')
-        .where('account_id', '=', row.account_id)
-        .where('mailbox_id', '=', row.mailbox_id)
-        .execute();
-    }
+    await dropIdlePlaceholders(trx, turn);
     return {};
   });
 };

@@ -19,11 +19,15 @@ export const expunge: Operation<'expunge'> = async (turn, request) => {
   if (!always && mailbox.deleted === 0) return { expunged: '', modSeq: mailbox.mod_seq };
 
   return turn.commit(async (trx) => {
-    const { rows } = await sql<Row>`delete from mailbox_message m
-      using unnest(${ranges.low}::bigint[], ${ranges.high}::bigint[]) r (low, high)
-      where m.account_id = ${turn.account} and m.mailbox_id = ${mailbox.mailbox_id}
-        and m.uid between r.low and r.high and (${always} or (m.flags & 8) <> 0)
-      returning m.uid, m.size, ((m.flags & 1) = 0)::int as unseen, ((m.flags & 8) <> 0)::int as deleted`.execute(
+    const { rows } = await sql<Row>`with gone as (
+        delete from mailbox_message m
+        using unnest(${ranges.low}::bigint[], ${ranges.high}::bigint[]) r (low, high)
+        where m.account_id = ${turn.account} and m.mailbox_id = ${mailbox.mailbox_id}
+          and m.uid between r.low and r.high and (${always} or (m.flags & 8) <> 0)
+        returning m.email_id, m.uid, m.size, m.flags),
+      released as (
+        insert into message_release (email_id, released_at) select email_id, ${turn.now}::bigint from gone)
+      select uid, size, ((flags & 1) = 0)::int as unseen, ((flags & 8) <> 0)::int as deleted from gone`.execute(
       trx,
     );
     if (rows.length === 0) return { expunged: '', modSeq: mailbox.mod_seq };

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { HIERARCHY_DELIMITER } from '../../../shared/mailbox/types.ts';
 import { canonicalName, mailboxByName, nameProblem, nextModSeq } from '../mailbox-rows.ts';
+import { dropIdlePlaceholders } from '../placeholders.ts';
 import { type Operation, Refused, refuse, type Trx, type Turn } from '../turn.ts';
 import { transfer } from './copy.ts';
 import { createWithParents } from './create.ts';
@@ -32,33 +33,64 @@ export const rename: Operation<'rename'> = async (turn, request) => {
       return { mailboxId: String(mailboxId) };
     });
   }
+  const moved = await turn.database.prepared<{ name: string; present: boolean }>(
+    'mailbox_tree',
+    'select name, present from mailbox where account_id = $1 and (name = $2 or starts_with(name, $3))',
+    [turn.account, from, from + HIERARCHY_DELIMITER],
+  );
+  if (!moved.some((row) => row.present)) return refuse('not-found', 'no such mailbox');
+  const newProblem = moved.map((row) => nameProblem(to + row.name.slice(from.length))).find(Boolean);
+  if (newProblem !== undefined) return refuse('bad-name', newProblem);
+
   return turn.commit(async (trx) => {
+    await nextModSeq(trx, turn);
+    // By way of names that cannot be: a moved mailbox may take the old name of another (a/b → a, with a/b/b).
+    await move(trx, turn, from, ASIDE + from);
     const parent = to.lastIndexOf(HIERARCHY_DELIMITER);
     if (parent > 0) await createWithParents(trx, turn, to.slice(0, parent), null);
-    await removePlaceholders(trx, turn, from, to);
-    await nextModSeq(trx, turn);
-    await sql`update mailbox set name = ${to} || substr(name, ${from.length + 1}::int)
-      where account_id = ${turn.account} and (name = ${from} or starts_with(name, ${from + HIERARCHY_DELIMITER}))`.execute(
-      trx,
-    );
+    await replacePlaceholders(trx, turn, ASIDE + from, to);
+    await move(trx, turn, ASIDE + from, to);
+    await dropIdlePlaceholders(trx, turn);
     return { mailboxId: String(source.mailbox_id) };
   });
 };
 
-/** Names that only a subscription keeps give way to the mailboxes that come; a mailbox in the way refuses. */
-async function removePlaceholders(trx: Trx, turn: Turn, from: string, to: string): Promise<void> {
-  const { rows } = await sql<{ mailbox_id: number; present: boolean }>`select t.mailbox_id, t.present
+/** No name has a control character. */
+const ASIDE = '\u0001';
+
+async function move(trx: Trx, turn: Turn, from: string, to: string): Promise<void> {
+  await sql`update mailbox set name = ${to} || substr(name, ${from.length + 1}::int)
+    where account_id = ${turn.account} and (name = ${from} or starts_with(name, ${from + HIERARCHY_DELIMITER}))`.execute(
+    trx,
+  );
+}
+
+/** Names that only a subscription keeps give way to the mailboxes that come and stay subscribed; a mailbox in the way refuses. */
+async function replacePlaceholders(trx: Trx, turn: Turn, from: string, to: string): Promise<void> {
+  const { rows } = await sql<{
+    source: number;
+    target: number;
+    present: boolean;
+    subscribed: boolean;
+  }>`select s.mailbox_id as source, t.mailbox_id as target, t.present, t.subscribed
     from mailbox s join mailbox t on t.account_id = s.account_id
       and t.name = ${to} || substr(s.name, ${from.length + 1}::int)
     where s.account_id = ${turn.account} and (s.name = ${from} or starts_with(s.name, ${from + HIERARCHY_DELIMITER}))`.execute(
     trx,
   );
   if (rows.some((row) => row.present)) throw new Refused('exists', 'a mailbox of the target name exists');
-  for (const row of rows) {
+  for (const { source, target, subscribed } of rows) {
     await trx
       .deleteFrom('mailbox')
       .where('account_id', '=', Number(turn.account))
-      .where('mailbox_id', '=', row.mailbox_id)
+      .where('mailbox_id', '=', target)
+      .execute();
+    if (!subscribed) continue;
+    await trx
+      .updateTable('mailbox')
+      .set({ subscribed })
+      .where('account_id', '=', Number(turn.account))
+      .where('mailbox_id', '=', source)
       .execute();
   }
 }

@@ -1,8 +1,7 @@
-import { sql } from 'kysely';
-import { HIERARCHY_DELIMITER } from '../../../shared/mailbox/types.ts';
 import { canonicalName, mailboxByName, nameProblem } from '../mailbox-rows.ts';
+import { dropIdlePlaceholders } from '../placeholders.ts';
 import { type Operation, refuse } from '../turn.ts';
-import { insertMailbox } from './create.ts';
+import { insertMailbox, refuseTooMany } from './create.ts';
 
 export const subscribe: Operation<'subscribe'> = async (turn, { name: asked, subscribed }) => {
   const name = canonicalName(asked);
@@ -12,6 +11,7 @@ export const subscribe: Operation<'subscribe'> = async (turn, { name: asked, sub
   if (row === undefined && !subscribed) return {};
   return turn.commit(async (trx) => {
     if (row === undefined) {
+      await refuseTooMany(trx, turn, 1);
       await insertMailbox(trx, turn, name, null, false);
       await trx
         .updateTable('mailbox')
@@ -27,11 +27,7 @@ export const subscribe: Operation<'subscribe'> = async (turn, { name: asked, sub
       .where('account_id', '=', row.account_id)
       .where('mailbox_id', '=', row.mailbox_id)
       .execute();
-    if (!subscribed && !row.present) {
-      await sql`delete from mailbox m where account_id = ${row.account_id} and mailbox_id = ${row.mailbox_id}
-        and not exists (select from mailbox c where c.account_id = m.account_id and c.present
-          and starts_with(c.name, m.name || ${HIERARCHY_DELIMITER}))`.execute(trx);
-    }
+    if (!subscribed && !row.present) await dropIdlePlaceholders(trx, turn);
     return {};
   });
 };

@@ -69,6 +69,7 @@ async function actorTo(
     random: () => 0,
     tracing: {
       span: (_name, _options, work) => work({ traceparent: '', setAttribute() {} }),
+      current: () => undefined,
       stop: async () => {},
     },
     log: pino({ level: 'silent' }),
