@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { MailboxTable } from '../../shared/database/schema.ts';
 import type { MailboxInfo, MessageColumns, SpecialUse } from '../../shared/mailbox/types.ts';
 import {
@@ -6,6 +6,7 @@ import {
   MAX_MAILBOX_DEPTH,
   MAX_MAILBOX_NAME_BYTES,
 } from '../../shared/mailbox/types.ts';
+import type { UidRanges } from '../../shared/mailbox/uid-set.ts';
 import type { Trx, Turn } from './turn.ts';
 
 export type MailboxRow = Selectable<MailboxTable>;
@@ -104,6 +105,21 @@ export async function writeJournal(
     .insertInto('journal')
     .values({ account_id: turn.account, mod_seq: modSeq, mailbox_id: mailboxId, kind, uids, at: turn.now })
     .execute();
+}
+
+/**
+ * `m.uid` in the set, as one index range and a filter. A join with the ranges would be as right, but where the planner
+ * has no statistics (a fresh import) it guesses one row and makes it quadratic.
+ */
+export function uidWithin(ranges: UidRanges) {
+  const { first, last, multirange } = uidBounds(ranges);
+  return sql`m.uid between ${first} and ${last} and m.uid <@ ${multirange}::int8multirange`;
+}
+
+/** The same for statements with numbered parameters. */
+export function uidBounds({ low, high }: UidRanges): { first: number; last: number; multirange: string } {
+  const multirange = `{${low.map((from, index) => `[${from},${high[index]}]`).join(',')}}`;
+  return { first: low[0] ?? 1, last: high.at(-1) ?? 0, multirange };
 }
 
 export interface MessageRow {
