@@ -5,6 +5,7 @@ import {
   MAX_MESSAGES_A_TURN,
   type MessageRow,
   mailboxById,
+  uidBounds,
 } from '../mailbox-rows.ts';
 import { type Operation, refuse, type Turn } from '../turn.ts';
 import { claimRecents } from './select.ts';
@@ -78,13 +79,12 @@ function sizeOf(uids: string): number {
 async function messagesOf(turn: Turn, mailboxId: string, sets: readonly string[]): Promise<MessageRow[]> {
   const ranges = sets.length === 0 ? undefined : parseUidSet(sets.join(','));
   if (ranges === undefined) return [];
+  const { first, last, multirange } = uidBounds(ranges);
   return turn.database.prepared<MessageRow>(
     'messages_of_set',
-    `select m.uid, m.flags, m.mod_seq, m.keywords
-     from unnest($3::bigint[], $4::bigint[]) r (low, high)
-     join mailbox_message m on m.account_id = $1 and m.mailbox_id = $2 and m.uid between r.low and r.high
-     order by m.uid`,
-    [turn.account, mailboxId, ranges.low, ranges.high],
+    `select uid, flags, mod_seq, keywords from mailbox_message
+     where account_id = $1 and mailbox_id = $2 and uid between $3 and $4 and uid <@ $5::int8multirange order by uid`,
+    [turn.account, mailboxId, first, last, multirange],
   );
 }
 

@@ -8,6 +8,8 @@ import {
   mailboxById,
   mailboxByName,
   nextModSeq,
+  uidBounds,
+  uidWithin,
   writeJournal,
 } from '../mailbox-rows.ts';
 import { overQuota } from '../over-quota.ts';
@@ -23,12 +25,12 @@ export const copy: Operation<'copy'> = async (turn, request) => {
   if (from === undefined || ranges === undefined) return refuse('not-found', 'the mailbox is gone');
   if (!to?.present) return refuse('not-found', 'no such mailbox');
   if (!request.move) {
+    const bounds = uidBounds(ranges);
     const [sum] = await turn.database.prepared<{ n: number; bytes: number }>(
       'copy_size',
-      `select count(*)::int as n, coalesce(sum(m.size), 0)::bigint as bytes
-       from unnest($3::bigint[], $4::bigint[]) r (low, high)
-       join mailbox_message m on m.account_id = $1 and m.mailbox_id = $2 and m.uid between r.low and r.high`,
-      [turn.account, from.mailbox_id, ranges.low, ranges.high],
+      `select count(*)::int as n, coalesce(sum(size), 0)::bigint as bytes from mailbox_message
+       where account_id = $1 and mailbox_id = $2 and uid between $3 and $4 and uid <@ $5::int8multirange`,
+      [turn.account, from.mailbox_id, bounds.first, bounds.last, bounds.multirange],
     );
     if (await overQuota(turn, sum?.n ?? 0, sum?.bytes ?? 0)) {
       return refuse('over-quota', 'the account is over its quota');
@@ -41,7 +43,6 @@ export const copy: Operation<'copy'> = async (turn, request) => {
       ...ranges,
       move: request.move,
     });
-    if (sourceUids.length > MAX_MESSAGES_A_TURN) throw new Refused('limit', 'too many messages at once');
     return remember(trx, turn, request.requestId, {
       mailboxId: String(to.mailbox_id),
       uidValidity: to.uid_validity,
@@ -61,8 +62,7 @@ interface Transfer {
 }
 
 interface Moved {
-  source: number;
-  target: number;
+  uid: number;
   size: number;
   unseen: number;
   deleted: number;
@@ -75,28 +75,33 @@ export async function transfer(
   { from, to, low, high, move }: Transfer,
 ): Promise<{ sourceUids: number[]; targetUids: number[]; modSeq: number }> {
   const modSeq = await nextModSeq(trx, turn);
-  const selected = sql`unnest(${low}::bigint[], ${high}::bigint[]) r (low, high)
-    join mailbox_message m on m.account_id = ${turn.account} and m.mailbox_id = ${from.mailbox_id} and m.uid between r.low and r.high`;
-  // A move within one mailbox must not take the rows it has just made: the delete names the uids that were there.
-  const { rows } = await sql<Moved>`with source as materialized (
-      select m.*, row_number() over (order by m.uid) as n from ${selected}),
-    box as (
-      update mailbox set uid_next = uid_next + (select count(*) from source)
-      where account_id = ${turn.account} and mailbox_id = ${to}
-      returning uid_next - (select count(*) from source) as first),
-    gone as (
-      delete from mailbox_message m using source s
-      where ${move} and m.account_id = s.account_id and m.mailbox_id = s.mailbox_id and m.uid = s.uid),
-    made as (
-      insert into mailbox_message
-        (account_id, mailbox_id, uid, email_id, mod_seq, flags, keywords, size, internal_at, saved_at)
-      select s.account_id, ${to}, box.first + s.n - 1, s.email_id, ${modSeq}, s.flags, s.keywords, s.size, s.internal_at, ${turn.now}
-      from source s, box)
-    select s.uid as source, box.first + s.n - 1 as target, s.size, ((s.flags & 1) = 0)::int as unseen,
-      ((s.flags & 8) <> 0)::int as deleted from source s, box order by s.n`.execute(trx);
-  const sourceUids = rows.map((row) => Number(row.source));
-  const targetUids = rows.map((row) => Number(row.target));
-  if (rows.length === 0) return { sourceUids, targetUids, modSeq };
+  const { rows } = await sql<Moved>`select m.uid, m.size, ((m.flags & 1) = 0)::int as unseen,
+      ((m.flags & 8) <> 0)::int as deleted
+    from mailbox_message m
+    where m.account_id = ${turn.account} and m.mailbox_id = ${from.mailbox_id} and ${uidWithin({ low, high })}
+    order by m.uid limit ${MAX_MESSAGES_A_TURN + 1}`.execute(trx);
+  if (rows.length > MAX_MESSAGES_A_TURN) throw new Refused('limit', 'too many messages at once');
+  const sourceUids = rows.map((row) => row.uid);
+  if (rows.length === 0) return { sourceUids, targetUids: [], modSeq };
+
+  const { uid_next: uidNext } = await trx
+    .updateTable('mailbox')
+    .set((eb) => ({ uid_next: eb('uid_next', '+', rows.length) }))
+    .where('account_id', '=', Number(turn.account))
+    .where('mailbox_id', '=', to)
+    .returning('uid_next')
+    .executeTakeFirstOrThrow();
+  const first = uidNext - rows.length;
+  const targetUids = rows.map((_, index) => first + index);
+  // By the uids found: within one mailbox an open range would take the new rows for old ones.
+  const found = sql`m.account_id = ${turn.account} and m.mailbox_id = ${from.mailbox_id}
+    and ${uidWithin(parseUidSet(formatUidSet(sourceUids))!)}`;
+  await sql`insert into mailbox_message
+      (account_id, mailbox_id, uid, email_id, mod_seq, flags, keywords, size, internal_at, saved_at)
+    select m.account_id, ${to}, ${first - 1}::bigint + row_number() over (order by m.uid), m.email_id, ${modSeq}, m.flags,
+      m.keywords, m.size, m.internal_at, ${turn.now}
+    from mailbox_message m where ${found}`.execute(trx);
+  if (move) await sql`delete from mailbox_message m where ${found}`.execute(trx);
 
   const bytes = rows.reduce((sum, row) => sum + row.size, 0);
   const counts = {

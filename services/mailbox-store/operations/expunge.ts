@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { formatUidSet, MAX_UID, parseUidSet } from '../../../shared/mailbox/uid-set.ts';
-import { JOURNAL_EXPUNGED, mailboxById, nextModSeq, writeJournal } from '../mailbox-rows.ts';
+import { JOURNAL_EXPUNGED, mailboxById, nextModSeq, uidWithin, writeJournal } from '../mailbox-rows.ts';
 import { type Operation, refuse } from '../turn.ts';
 import { addToMailbox } from './copy.ts';
 
@@ -21,9 +21,8 @@ export const expunge: Operation<'expunge'> = async (turn, request) => {
   return turn.commit(async (trx) => {
     const { rows } = await sql<Row>`with gone as (
         delete from mailbox_message m
-        using unnest(${ranges.low}::bigint[], ${ranges.high}::bigint[]) r (low, high)
-        where m.account_id = ${turn.account} and m.mailbox_id = ${mailbox.mailbox_id}
-          and m.uid between r.low and r.high and (${always} or (m.flags & 8) <> 0)
+      where m.account_id = ${turn.account} and m.mailbox_id = ${mailbox.mailbox_id} and ${uidWithin(ranges)}
+        and (${always} or (m.flags & 8) <> 0)
         returning m.email_id, m.uid, m.size, m.flags),
       released as (
         insert into message_release (email_id, released_at) select email_id, ${turn.now}::bigint from gone)

@@ -1,5 +1,6 @@
 import { emailIdOf } from '../../../shared/mailbox/email-id.ts';
 import { parseUidSet } from '../../../shared/mailbox/uid-set.ts';
+import { uidBounds } from '../mailbox-rows.ts';
 import { type Operation, refuse } from '../turn.ts';
 
 interface Row {
@@ -15,13 +16,13 @@ const MAX_FACTS = 5_000;
 export const facts: Operation<'facts'> = async (turn, { mailboxId, uids }) => {
   const ranges = parseUidSet(uids);
   if (ranges === undefined) return refuse('not-found', 'not a set of uids');
+  const { first, last, multirange } = uidBounds(ranges);
   const rows = await turn.database.prepared<Row>(
     'message_facts',
-    `select m.uid, m.email_id, m.size, m.internal_at, m.saved_at
-     from unnest($3::bigint[], $4::bigint[]) r (low, high)
-     join mailbox_message m on m.account_id = $1 and m.mailbox_id = $2 and m.uid between r.low and r.high
-     order by m.uid limit $5`,
-    [turn.account, mailboxId, ranges.low, ranges.high, MAX_FACTS + 1],
+    `select uid, email_id, size, internal_at, saved_at from mailbox_message
+     where account_id = $1 and mailbox_id = $2 and uid between $3 and $4 and uid <@ $5::int8multirange
+     order by uid limit $6`,
+    [turn.account, mailboxId, first, last, multirange, MAX_FACTS + 1],
   );
   return {
     facts: rows.slice(0, MAX_FACTS).map((row) => ({

@@ -7,6 +7,7 @@ import {
   MAX_MESSAGES_A_TURN,
   mailboxById,
   nextModSeq,
+  uidWithin,
   writeJournal,
 } from '../mailbox-rows.ts';
 import { type Operation, Refused, refuse } from '../turn.ts';
@@ -15,10 +16,10 @@ interface Row {
   uid: number;
   old_flags: number;
   new_flags: number;
+  old_keywords: string[] | null;
   new_keywords: string[] | null;
   old_mod_seq: number;
   eligible: boolean;
-  changed: boolean;
 }
 
 /** A message whose flags are already as asked keeps its MODSEQ. */
@@ -31,26 +32,21 @@ export const store: Operation<'store'> = async (turn, request) => {
 
   return turn.commit(async (trx) => {
     const modSeq = await nextModSeq(trx, turn);
-    const { rows } = await sql<Row>`with target as materialized (
-        select m.uid, m.flags as old_flags, m.keywords as old_keywords, m.mod_seq as old_mod_seq,
-          ${system} as new_flags, ${keywords} as new_keywords, m.mod_seq <= ${unchangedSince} as eligible
-        from unnest(${ranges.low}::bigint[], ${ranges.high}::bigint[]) r (low, high)
-        join mailbox_message m on m.account_id = ${turn.account} and m.mailbox_id = ${mailbox.mailbox_id}
-          and m.uid between r.low and r.high
-        limit ${MAX_MESSAGES_A_TURN + 1}),
-      done as (
-        update mailbox_message m set flags = t.new_flags, keywords = t.new_keywords, mod_seq = ${modSeq}
-        from target t where m.account_id = ${turn.account} and m.mailbox_id = ${mailbox.mailbox_id} and m.uid = t.uid
-          and t.eligible and (t.old_flags <> t.new_flags or t.old_keywords is distinct from t.new_keywords)
-        returning m.uid)
-      select t.uid, t.old_flags, t.new_flags, t.new_keywords, t.old_mod_seq, t.eligible, done.uid is not null as changed
-      from target t left join done using (uid) order by t.uid`.execute(trx);
+    const here = sql`m.account_id = ${turn.account} and m.mailbox_id = ${mailbox.mailbox_id}`;
+    const { rows } = await sql<Row>`select m.uid, m.flags as old_flags, ${system} as new_flags,
+        m.keywords as old_keywords, ${keywords} as new_keywords, m.mod_seq as old_mod_seq,
+        m.mod_seq <= ${unchangedSince} as eligible
+      from mailbox_message m where ${here} and ${uidWithin(ranges)}
+      order by m.uid limit ${MAX_MESSAGES_A_TURN + 1}`.execute(trx);
     if (rows.length > MAX_MESSAGES_A_TURN) throw new Refused('limit', 'too many messages at once');
     if (rows.some((row) => (row.new_keywords?.length ?? 0) > MAX_KEYWORDS)) {
       throw new Refused('limit', 'too many keywords on a message');
     }
-    const changed = rows.filter((row) => row.changed);
+    const changed = rows.filter(isChanged);
     if (changed.length > 0) {
+      const uids = formatUidSet(changed.map((row) => row.uid));
+      await sql`update mailbox_message m set flags = ${system}, keywords = ${keywords}, mod_seq = ${modSeq}
+        where ${here} and ${uidWithin(parseUidSet(uids)!)}`.execute(trx);
       await trx
         .updateTable('mailbox')
         .set((eb) => ({
@@ -61,7 +57,6 @@ export const store: Operation<'store'> = async (turn, request) => {
         .where('account_id', '=', mailbox.account_id)
         .where('mailbox_id', '=', mailbox.mailbox_id)
         .execute();
-      const uids = formatUidSet(changed.map((row) => row.uid));
       await writeJournal(trx, turn, modSeq, mailbox.mailbox_id, JOURNAL_FLAGS, uids);
     }
     const stored = rows.filter((row) => row.eligible);
@@ -70,7 +65,7 @@ export const store: Operation<'store'> = async (turn, request) => {
         stored.map((row) => ({
           uid: row.uid,
           flags: row.new_flags,
-          mod_seq: row.changed ? modSeq : row.old_mod_seq,
+          mod_seq: isChanged(row) ? modSeq : row.old_mod_seq,
           keywords: row.new_keywords,
         })),
       ),
@@ -79,6 +74,11 @@ export const store: Operation<'store'> = async (turn, request) => {
     };
   });
 };
+
+function isChanged(row: Row): boolean {
+  const same = (row.old_keywords ?? []).join(' ') === (row.new_keywords ?? []).join(' ');
+  return row.eligible && !(same && row.old_flags === row.new_flags);
+}
 
 function gained(rows: readonly Row[], bit: number): number {
   return rows.reduce((sum, row) => sum + ((row.new_flags & bit) - (row.old_flags & bit)) / bit, 0);
