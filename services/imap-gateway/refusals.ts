@@ -44,6 +44,7 @@ const CODES: Readonly<Record<RefusalReason, string>> = {
   limit: 'LIMIT',
   'in-use': 'INUSE',
   'no-account': 'AUTHORIZATIONFAILED',
+  'too-old': 'UNAVAILABLE',
 };
 
 /** A refusal on its way from where it was found to the response. */
@@ -59,7 +60,8 @@ export class Refused extends Error {
 /** `target`: the mailbox is one to put messages into, so that creating it would help (RFC 3501 §6.3.11). */
 export function mailboxRefusal(refusal: MailboxRefusal, target = false): Refused {
   const code = target && refusal.refused === 'not-found' ? 'TRYCREATE' : CODES[refusal.refused];
-  return new Refused(no(code, refusal.text));
+  // A text that quotes a name must not break the line.
+  return new Refused(no(code, refusal.text.replace(/[^\x20-\x7e]+/g, '?')));
 }
 
 /** The response to anything thrown; `expected` is false for what should be logged. */

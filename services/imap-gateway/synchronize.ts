@@ -45,7 +45,11 @@ async function run(
     });
     if (session.selected !== selected) return;
     if (isRefusal(reply)) {
-      session.goodbye('The selected mailbox was deleted');
+      session.goodbye(
+        reply.refused === 'too-old'
+          ? 'Too much has changed meanwhile, select the mailbox anew'
+          : 'The selected mailbox was deleted',
+      );
       throw new Refused(REFUSALS.unavailable);
     }
     selected.apply(reply, session.engine.out, options.expunges);

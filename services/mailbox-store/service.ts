@@ -11,6 +11,7 @@ import type { Config } from '../../shared/runtime/config.ts';
 import type { Ports, Running, StartService } from '../../shared/runtime/service.ts';
 import { type Delivered, type LocalEntry, waitingLocal } from '../../shared/spool/deliver.ts';
 import { type Commits, createCommits } from './commits.ts';
+import { Housekeeping } from './housekeeping/housekeeping.ts';
 import { MailboxActor } from './mailbox-actor.ts';
 import { OPERATIONS } from './operations.ts';
 import { Refused, type Turn } from './turn.ts';
@@ -62,6 +63,15 @@ class MailboxStore implements Running {
       acquired: (partitions) => this.#acquire(partitions),
       released: (partitions) => this.#release(partitions),
       fenced: (partitions) => this.#drop(partitions),
+    });
+    this.#housekeeping = new Housekeeping({
+      database,
+      bus,
+      log,
+      metrics,
+      fence: () => this.#host.fence(),
+      mine: () => this.#host.heldPartitions().includes(HOUSEKEEPING_PARTITION),
+      fenceLost: () => this.#host.suspectFenced(),
     });
     this.#requests = metrics.counter('cartero_mailbox_requests_total', 'Requests to mailbox actors', [
       'verb',

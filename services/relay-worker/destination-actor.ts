@@ -32,6 +32,8 @@ export interface DestinationDeps extends Omit<SettlementOptions, 'destination' |
   readonly spool: RemoteSpool;
   /** The lease is surely ours: only then is anything begun. */
   readonly holds: (destination: string) => boolean;
+  /** Why it is no use to send this entry anywhere; absent: nothing is known of recipients. */
+  readonly unknown?: (entry: RemoteEntry) => Promise<Condition | null>;
   readonly message: (entry: RemoteEntry) => Promise<OutgoingMessage>;
   readonly route: (destination: string) => AsyncGenerator<Host, Condition | null>;
   readonly open: (host: Host) => Promise<OutboundConnection>;
@@ -197,7 +199,7 @@ export class DestinationActor {
   async #attempt(entries: readonly RemoteEntry[]): Promise<AttemptResult> {
     const verdicts = new Map<RemoteEntry, Verdict>();
     for (const entry of entries) {
-      const condition = unsayable(entry) ?? this.#leftAlone();
+      const condition = unsayable(entry) ?? (await this.#deps.unknown?.(entry)) ?? this.#leftAlone();
       if (condition) verdicts.set(entry, refused(condition));
     }
     const rest = entries.filter((entry) => !verdicts.has(entry));

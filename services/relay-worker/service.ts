@@ -10,6 +10,7 @@ import { outgoingMessage } from './outgoing-message.ts';
 import { Relay } from './relay.ts';
 import { route } from './route.ts';
 import { Slots } from './slots.ts';
+import { unknownRecipient } from './unknown-recipient.ts';
 
 /** Outbound connections of one worker over all destinations: well below the usual limit of open files. */
 const MAX_OPEN_CONNECTIONS = 500;
@@ -48,6 +49,7 @@ export const start: StartService = async (ports, config) => {
         log,
         metrics,
       }),
+      unknown: unknownRecipient(accounts),
       message: (entry) => outgoingMessage(storage, entry),
       route: (destination) => route(destination, routing),
       open: (target) => openHost(target, { hostname: config.hostname }, metrics),

@@ -1,13 +1,15 @@
+import { sql } from 'kysely';
 import type { Database } from '../database/port.ts';
 import { addressKey } from './address.ts';
 import type { DirectoryRefusal } from './refusal.ts';
 import { noAccount, type UpdatedAccount } from './update-account.ts';
 
-/** Everything of an account; the bytes of its messages go when nothing points to them any more. */
-const BELONGINGS = ['mailbox', 'mailbox_message', 'journal', 'request_reply'] as const;
+/** What goes with an account, beside its messages, whose bytes go when nothing points to them any more. */
+const BELONGINGS = ['mailbox', 'journal', 'request_reply'] as const;
 
 /**
  * Deletes an account with its mailboxes and messages, and takes it out of all aliases, in one transaction. For ever.
+ * Mail that was accepted for it and not yet delivered is returned to its senders by the store's housekeeping.
  * Refusals: not-found.
  */
 export function deleteAccount(
@@ -16,19 +18,17 @@ export function deleteAccount(
 ): Promise<UpdatedAccount | DirectoryRefusal> {
   const key = addressKey(address) ?? address;
   return database.transaction(async (trx) => {
-    // Spool, account, mailbox, messages: the order in which deliveries and turns take their locks.
-    await trx
-      .deleteFrom('spool_local')
-      .where('account_id', 'in', (query) =>
-        query.selectFrom('account').select('account_id').where('address', '=', key),
-      )
-      .execute();
+    // Account, mailbox, messages: the order in which deliveries and turns take their locks.
     const account = await trx
       .deleteFrom('account')
       .where('address', '=', key)
       .returning('account_id')
       .executeTakeFirst();
     if (!account) return noAccount(key);
+    await sql`with gone as (delete from mailbox_message where account_id = ${account.account_id} returning email_id)
+      insert into message_release (email_id, released_at) select email_id, ${Date.now()}::bigint from gone`.execute(
+      trx,
+    );
     for (const table of BELONGINGS) {
       await trx.deleteFrom(table).where('account_id', '=', account.account_id).execute();
     }

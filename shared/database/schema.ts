@@ -31,6 +31,8 @@ export interface AccountTable {
   mailbox_next: Int8Default;
   /** The last UIDVALIDITY given out: it only rises. */
   uid_validity_last: Int8Default;
+  /** Journal rows up to this MODSEQ may be gone. */
+  journal_from: Int8Default;
   created_at: Generated<Date>;
 }
 
@@ -97,6 +99,18 @@ export interface MessageChunkTable {
   email_id: string;
   chunk_no: number;
   bytes: Buffer;
+}
+
+/** References that went away: after a grace period, bytes that nothing else names are collected. */
+export interface MessageReleaseTable {
+  email_id: string;
+  released_at: Int8;
+}
+
+/** How far a sweep over everything has come. */
+export interface HousekeepingTable {
+  job: string;
+  cursor: string;
 }
 
 export interface SpoolLocalTable {
@@ -180,6 +194,8 @@ export interface Schema {
   journal: JournalTable;
   message: MessageTable;
   message_chunk: MessageChunkTable;
+  message_release: MessageReleaseTable;
+  housekeeping: HousekeepingTable;
   spool_local: SpoolLocalTable;
   spool_remote: SpoolRemoteTable;
   spool_attempt: SpoolAttemptTable;

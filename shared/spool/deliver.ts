@@ -25,7 +25,9 @@ const APPENDED = 1;
 /**
  * Delivers and settles in ONE statement, which is one transaction: the spool entries go, and UIDs, message rows, quota,
  * counters and journal rows come. An entry that is no longer there was delivered before and is passed over.
- * No bytes move. An entry whose account is gone stays.
+ * No bytes move. An entry whose account is gone stays; when the account goes at this very moment, after the entry was
+ * seen to have a mailbox, the last line makes the statement fail, so that the entry is not lost (a cast of a constant
+ * would fail always).
  */
 const DELIVER_SQL = `with fence as materialized (${FENCE_SQL}),
 taken as (
@@ -56,7 +58,9 @@ jour as (
   select account_id, mod_seq, ${INBOX_ID}, ${APPENDED},
     case when n = 1 then (uid_next - 1)::text else (uid_next - n) || ':' || (uid_next - 1) end, $5 from box)
 select f.n as fenced, b.account_id, b.mod_seq, b.uid_next, b.n
-from (select count(*)::int as n from fence) f left join box b on true`;
+from (select count(*)::int as n from fence) f left join box b on true
+where case when (select count(*) from taken) = (select coalesce(sum(n), 0) from box) then true
+  else (f.n || ': an account went away')::boolean end`;
 
 interface Row {
   fenced: number;

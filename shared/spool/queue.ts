@@ -104,6 +104,10 @@ export async function cancel(
       .where((row) => selected(row, selection))
       .returning(['email_id', 'recipient_no', 'destination', 'forward_path', 'partition'])
       .execute();
+    await sql`insert into message_release (email_id, released_at)
+      select distinct u.id, ${now}::bigint from unnest(${gone.map((entry) => entry.email_id)}::uuid[]) u (id)`.execute(
+      trx,
+    );
     for (let from = 0; from < gone.length; from += NOTED_AT_ONCE) {
       await trx
         .insertInto('spool_attempt')

@@ -149,9 +149,12 @@ export function createRemoteSpool(database: Database, bus: Bus): RemoteSpool {
       await database.transaction(async (trx) => {
         await checkFence(trx, fence);
         if (done.length > 0) {
-          await sql`delete from spool_remote s
-            using unnest(${done.map((o) => o.entry.emailId)}::uuid[], ${done.map((o) => o.entry.recipientNo)}::int[]) as d (email_id, recipient_no)
-            where s.destination = ${destination} and s.email_id = d.email_id and s.recipient_no = d.recipient_no`.execute(
+          await sql`with gone as (
+              delete from spool_remote s
+              using unnest(${done.map((o) => o.entry.emailId)}::uuid[], ${done.map((o) => o.entry.recipientNo)}::int[]) as d (email_id, recipient_no)
+              where s.destination = ${destination} and s.email_id = d.email_id and s.recipient_no = d.recipient_no
+              returning s.email_id)
+            insert into message_release (email_id, released_at) select distinct email_id, ${now}::bigint from gone`.execute(
             trx,
           );
         }

@@ -4,6 +4,7 @@ import type { Bus, Json } from '../bus/port.ts';
 import { subjects } from '../bus/subjects.ts';
 import { type Database, DatabaseUnavailable } from '../database/port.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import { checkStaged } from '../storage/staged-too-long.ts';
 import { acceptSubmissions } from './accept.ts';
 import { type Spool, SpoolUnavailable, type Submission } from './port.ts';
 
@@ -55,6 +56,7 @@ export function createSpool({ database, bus, metrics }: SpoolOptions): Spool & {
   });
   return {
     async enqueue(submission) {
+      if (submission.message.chunks > 0) checkStaged(submission.message.emailId, Date.now());
       try {
         await commits.add(submission);
       } catch (error) {

@@ -11,6 +11,7 @@ import {
   type StagedMessage,
   type StoredMessage,
 } from './port.ts';
+import { checkStaged } from './staged-too-long.ts';
 import { createMessageWriter } from './writer.ts';
 
 /** Bytes that `readAll` hands over at once unless told otherwise. */
@@ -86,7 +87,10 @@ export function createMessageStorage(database: Database): MessageStorage {
 
   return {
     create: () => createMessageWriter(database, makeEmailId()),
-    commit: (message) => commits.add(message),
+    async commit(message) {
+      if (message.chunks > 0) checkStaged(message.emailId, Date.now());
+      await commits.add(message);
+    },
 
     async structures(emailIds) {
       const rows = await database.prepared<MessageRow>(

@@ -2,6 +2,7 @@ import type { Database } from '../database/port.ts';
 import type { EmailId } from '../mailbox/types.ts';
 import { StructureParser } from '../message/parser.ts';
 import { CHUNK_BYTES, type MessageWriter, type StagedMessage } from './port.ts';
+import { checkStaged } from './staged-too-long.ts';
 
 /**
  * Takes a message as it streams in. At most CHUNK_BYTES of it stand in memory: a full chunk is written before more is
@@ -15,6 +16,7 @@ export function createMessageWriter(database: Database, emailId: EmailId): Messa
   let chunks = 0;
 
   async function writeChunk(bytes: Uint8Array): Promise<void> {
+    checkStaged(emailId, Date.now());
     await database.prepared(
       'write_chunk',
       'insert into message_chunk (email_id, chunk_no, bytes) values ($1, $2, $3) on conflict do nothing',
