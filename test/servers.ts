@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import type { TestContext } from 'node:test';
@@ -73,6 +74,15 @@ export function needs(name: ServerName, t: TestContext): boolean {
   const reason = missing(name);
   if (reason) t.skip(reason);
   return !reason;
+}
+
+/** As `missing`, for programs that a test runs: `skip: missingTools('swaks', 'curl')`. */
+export function missingTools(...names: string[]): string | false {
+  const absent = names.filter((name) => spawnSync('which', [name], { stdio: 'ignore' }).status !== 0);
+  if (absent.length === 0) return false;
+  const reason = `needs ${absent.join(', ')} (bash scripts/install-servers.sh)`;
+  if (process.env.CI === 'true') throw new Error(`${reason}, and CI must not skip`);
+  return reason;
 }
 
 export interface TestDatabase extends AsyncDisposable {

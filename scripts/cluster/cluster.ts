@@ -170,11 +170,11 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
 const nextIndex = (processes: readonly ServiceProcess[], service: ServiceName): number =>
   Math.max(-1, ...processes.filter((one) => one.service === service).map((one) => one.index)) + 1;
 
-/** Made once and kept with the data, so that the next start on the same directory knows it. */
+/** Made once and kept with the data, so that the next start on the same directory knows it. Hex: safe to paste into a shell. */
 function secret(directory: string, name: string): string {
   const file = join(directory, name);
   try {
-    writeFileSync(file, randomBytes(12).toString('base64url'), { flag: 'wx', mode: 0o600 });
+    writeFileSync(file, randomBytes(12).toString('hex'), { flag: 'wx', mode: 0o600 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }

@@ -47,7 +47,7 @@ export function clusterHints(state: ClusterState): string {
   const admin = state.processes.find((one) => one.service === 'admin');
   if (admin)
     lines.push(
-      `rule:  ADMIN_PORT=${admin.env.ADMIN_PORT} ADMIN_TOKEN=${state.adminToken} npm run mailctl -- --help`,
+      `rule:  ADMIN_URL=${admin.adminUrl} ADMIN_TOKEN=${state.adminToken} npm run mailctl -- --help`,
     );
   return lines.join('\n');
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -8,7 +8,7 @@ import { SERVICES } from '../../scripts/cluster/services.ts';
 import type { ClusterState } from '../../scripts/cluster/state.ts';
 import { temporaryDirectory } from '../../scripts/servers.ts';
 import { openImap } from '../../scripts/soak/imap-client.ts';
-import { missing } from '../servers.ts';
+import { missing, missingTools } from '../servers.ts';
 
 const START_WITHIN_MS = 90_000;
 
@@ -74,6 +74,31 @@ describe('npm run cluster', { skip: missing('postgres', 'nats', 'redis') }, () =
       await client.select('INBOX');
       await client.logout();
     }
+  });
+
+  test('the printed lines send, read and rule when pasted into a shell', {
+    skip: missingTools('swaks', 'curl'),
+  }, async () => {
+    const paste = (name: string): string => {
+      const line = new RegExp(`^${name}: +(.*)$`, 'm').exec(output)?.[1];
+      assert.ok(line, `a line ${name}: in ${output}`);
+      return execFileSync('sh', ['-c', line.replace('--help', '--json account list')], {
+        encoding: 'utf8',
+        timeout: 60_000,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+    };
+    assert.match(paste('send'), /250 2\.0\.0/);
+    let read = '';
+    for (const deadline = Date.now() + 15_000; !read.includes('This is a test mailing'); await sleep(100)) {
+      assert.ok(Date.now() < deadline, 'the message never arrives');
+      try {
+        read = paste('read');
+      } catch {
+        // curl ends with an error while there is no message 1.
+      }
+    }
+    for (const account of state().demo.accounts) assert.ok(paste('rule').includes(account));
   });
 
   test('with --supervise a killed process is started again at its place, and the state file tells', async () => {
