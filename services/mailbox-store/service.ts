@@ -66,7 +66,6 @@ class MailboxStore implements Running {
     });
     this.#housekeeping = new Housekeeping({
       database,
-      bus,
       log,
       metrics,
       fence: () => this.#host.fence(),

@@ -23,7 +23,7 @@ export const JOBS: readonly Job[] = [
   journal(),
 ];
 
-export interface HousekeepingOptions extends Pick<Ports, 'database' | 'bus' | 'log' | 'metrics'> {
+export interface HousekeepingOptions extends Pick<Ports, 'database' | 'log' | 'metrics'> {
   readonly fence: () => Fence;
   /** True on the one replica that clears away. Asked before each round. */
   readonly mine: () => boolean;
@@ -100,10 +100,10 @@ export class Housekeeping {
   }
 
   async #round(job: Job): Promise<boolean> {
-    const { database, bus, fence, log } = this.#options;
+    const { database, fence, log } = this.#options;
     const started = performance.now();
     try {
-      const { items, bytes, more } = await job.round({ database, bus, fence, now: Date.now });
+      const { items, bytes, more } = await job.round({ database, fence, now: Date.now });
       this.#items.inc({ job: job.name }, items);
       if (bytes !== undefined) this.#bytes.inc({}, bytes);
       if (items > 0) log.info({ job: job.name, items, bytes }, 'housekeeping');

@@ -1,12 +1,10 @@
 import { checkFence, type Fence } from '../../../shared/actor/fence.ts';
-import type { Bus } from '../../../shared/bus/port.ts';
 import type { Database } from '../../../shared/database/port.ts';
 import type { Trx } from '../turn.ts';
 
 /** What a job has to work with. */
 export interface JobContext {
   readonly database: Database;
-  readonly bus: Bus;
   readonly fence: () => Fence;
   /** Unix milliseconds. */
   readonly now: () => number;

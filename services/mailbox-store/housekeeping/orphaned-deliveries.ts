@@ -1,12 +1,13 @@
 import { sql } from 'kysely';
 import { splitAddress } from '../../../shared/account/address.ts';
 import { partitionOf } from '../../../shared/actor/partition.ts';
-import { subjects } from '../../../shared/bus/subjects.ts';
 import { commit, type Job, type JobContext } from './job.ts';
 
 const ENTRIES_A_ROUND = 500;
 /** Recipient numbers from here on: above those of any transaction, so that the attempts of both can be told apart. */
 const FIRST_RECIPIENT_NO = 100_000;
+/** Until then every process has forgotten the account: the directory's caches hold a few seconds. */
+const FIRST_ATTEMPT_MS = 10_000;
 /** Where a path without a domain goes: nowhere (RFC 2606). */
 const NO_DOMAIN = 'invalid';
 
@@ -21,7 +22,7 @@ interface Orphan {
  * Mail accepted for an account that was deleted before it was delivered. It becomes remote mail for the recipient's
  * domain; the relay worker finds that the address is ours and nobody's, and the sender gets a DSN.
  */
-export function orphanedDeliveries(): Job {
+export function orphanedDeliveries(firstAttemptMs: number = FIRST_ATTEMPT_MS): Job {
   return {
     name: 'orphaned-deliveries',
     everyMs: 30_000,
@@ -32,16 +33,16 @@ export function orphanedDeliveries(): Job {
          where not exists (select from account a where a.account_id = s.account_id) limit $1`,
         [ENTRIES_A_ROUND],
       );
-      const items = orphans.length === 0 ? 0 : await move(context, orphans);
+      const items = orphans.length === 0 ? 0 : await move(context, orphans, context.now() + firstAttemptMs);
       return { items, more: orphans.length === ENTRIES_A_ROUND };
     },
   };
 }
 
-async function move(context: JobContext, orphans: readonly Orphan[]): Promise<number> {
+async function move(context: JobContext, orphans: readonly Orphan[], attemptAt: number): Promise<number> {
   const destinations = orphans.map((orphan) => splitAddress(orphan.forward_path)?.domain ?? NO_DOMAIN);
-  const moved = await commit(context, async (trx) => {
-    const { rows } = await sql<{ partition: number; destination: string }>`with gone as (
+  return commit(context, async (trx) => {
+    const { numAffectedRows } = await sql`with gone as (
         delete from spool_local s
         using unnest(${orphans.map((o) => o.partition)}::smallint[], ${orphans.map((o) => o.account_id)}::bigint[],
           ${orphans.map((o) => o.email_id)}::uuid[], ${destinations}::text[], ${destinations.map(partitionOf)}::smallint[])
@@ -60,15 +61,9 @@ async function move(context: JobContext, orphans: readonly Orphan[]): Promise<nu
         case when substring(coalesce(c.bytes, m.inline) for octet_length(g.line)) = g.line
           then octet_length(g.line) else 0 end,
         '8bit', octet_length(g.forward_path || g.reverse_path) <> char_length(g.forward_path || g.reverse_path),
-        0, g.traceparent, g.queued_at, ${context.now()}::bigint
+        0, g.traceparent, g.queued_at, ${attemptAt}::bigint
       from gone g left join message m on m.email_id = g.email_id
-      left join message_chunk c on c.email_id = g.email_id and c.chunk_no = 0
-      returning partition, destination`.execute(trx);
-    return rows;
+      left join message_chunk c on c.email_id = g.email_id and c.chunk_no = 0`.execute(trx);
+    return Number(numAffectedRows ?? 0n);
   });
-  for (const [partition, rows] of Map.groupBy(moved, (row) => row.partition)) {
-    const names = [...new Set(rows.map((row) => row.destination))];
-    context.bus.publish(subjects.spoolRemote(partition), { destinations: names });
-  }
-  return moved.length;
 }
