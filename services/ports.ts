@@ -95,7 +95,7 @@ async function openDatabase(config: Config, service: string, log: Logger): Promi
       });
     } catch (error) {
       if (performance.now() > until) throw error;
-      log.info({ err: error }, 'waiting for Postgres');
+      log.warn({ err: error }, 'waiting for Postgres');
       await new Promise((resolve) => setTimeout(resolve, START_PAUSE_MS));
     }
   }

@@ -1,5 +1,5 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 
 /**
  * Takes DATA_DIR for this process: two on one embedded database would ruin it. Returns what gives it back.
@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 export async function claimDataDir(dataDir: string): Promise<() => Promise<void>> {
   const path = join(dataDir, 'cartero.pid');
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await makeDirectory(resolve(dataDir));
     await removeStale(path, dataDir);
     await writeFile(path, `${process.pid}\n`, { flag: 'wx' });
   } catch (cause) {
@@ -17,6 +17,16 @@ export async function claimDataDir(dataDir: string): Promise<() => Promise<void>
     throw new Error(`DATA_DIR ${resolve(dataDir)} cannot be used: ${reason}`);
   }
   return () => rm(path, { force: true });
+}
+
+/** Level by level: Node's recursive mkdir never returns where a level can be seen but not made (/proc/x). */
+async function makeDirectory(path: string): Promise<void> {
+  if (dirname(path) !== path) await makeDirectory(dirname(path));
+  await mkdir(path, { mode: 0o700 }).catch(async (error: NodeJS.ErrnoException) => {
+    const there = await stat(path).catch(() => undefined);
+    if (there?.isDirectory()) return;
+    throw there === undefined ? error : Object.assign(new Error(`${path} is a file`), { code: 'ENOTDIR' });
+  });
 }
 
 class DataDirInUse extends Error {}

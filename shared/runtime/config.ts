@@ -115,7 +115,7 @@ const REQUIRED = {
   relayPort: setting('RELAY_PORT', '25', integer(1, 65_535), 'the SMTP port of remote mail exchangers'),
   leaseMs: setting(
     'LEASE_TTL',
-    '8s',
+    '6s',
     duration(500),
     'how long a partition stays with a replica that is silent',
   ),
