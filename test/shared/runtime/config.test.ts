@@ -37,7 +37,7 @@ describe('settings', () => {
     assert.equal(config.idleKeepaliveMs, 240_000);
     assert.equal(config.spoolLifetimeMs, 432_000_000);
     assert.equal(config.delayDsnMs, 14_400_000);
-    assert.equal(config.leaseMs, 8_000);
+    assert.equal(config.leaseMs, 6_000);
     assert.equal(config.pollMs, 1_000);
     assert.deepEqual(
       config.retryScheduleMs,
