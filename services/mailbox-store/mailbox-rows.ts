@@ -129,6 +129,22 @@ export interface MessageRow {
   readonly keywords: readonly string[] | null;
 }
 
+/** What the columns of one reply may take, encoded: well below the bus' payload limit. */
+export const MAX_COLUMNS_BYTES = 700_000;
+/** `4294967295,31,` and a MODSEQ of 12 digits. */
+const ROW_BYTES = 28;
+
+/** How many of the rows fit into one reply; at least one. */
+export function rowsThatFit(rows: readonly MessageRow[]): number {
+  let bytes = 0;
+  for (let index = 0; index < rows.length; index++) {
+    bytes += ROW_BYTES;
+    for (const keyword of rows[index]!.keywords ?? []) bytes += keyword.length + 5;
+    if (bytes > MAX_COLUMNS_BYTES && index > 0) return index;
+  }
+  return rows.length;
+}
+
 export function columnsOf(rows: readonly MessageRow[]): MessageColumns {
   const uids: number[] = new Array(rows.length);
   const flags: number[] = new Array(rows.length);

@@ -44,7 +44,9 @@ export const MAX_KEYWORD_BYTES = 128;
 export const HIERARCHY_DELIMITER = '/';
 export const MAX_MAILBOX_NAME_BYTES = 1024;
 export const MAX_MAILBOX_DEPTH = 32;
-export const MAX_MAILBOXES = 10_000;
+/** Both together keep a list of all mailboxes below the bus' payload limit. Names that only a subscription keeps count too. */
+export const MAX_MAILBOXES = 2_000;
+export const MAX_MAILBOX_NAMES_BYTES = 250_000;
 
 /** RFC 6154 attributes, stored without the backslash. */
 export type SpecialUse = 'All' | 'Archive' | 'Drafts' | 'Flagged' | 'Junk' | 'Sent' | 'Trash';

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { Flag, MAX_KEYWORDS } from '../../../shared/mailbox/types.ts';
+import { distinctKeywords } from '../keywords.ts';
 import { JOURNAL_APPENDED, mailboxByName, nextModSeq, writeJournal } from '../mailbox-rows.ts';
 import { overQuota } from '../over-quota.ts';
 import { answered, remember } from '../request-replies.ts';
@@ -47,7 +48,7 @@ export const append: Operation<'append'> = async (turn, request) => {
       select ${turn.account}, ${mailbox.mailbox_id}, m.uid, m.email_id, ${modSeq}, m.flags,
         nullif(array(select jsonb_array_elements_text(m.keywords)), '{}'), m.size, m.internal_at, ${turn.now}
       from unnest(${uids}::bigint[], ${messages.map((m) => m.emailId)}::uuid[], ${messages.map((m) => m.flags.system)}::smallint[],
-        ${messages.map((m) => JSON.stringify([...m.flags.keywords].sort()))}::text[]::jsonb[], ${messages.map((m) => m.size)}::bigint[],
+        ${messages.map((m) => JSON.stringify(distinctKeywords(m.flags.keywords)))}::text[]::jsonb[], ${messages.map((m) => m.size)}::bigint[],
         ${messages.map((m) => Math.round(m.internalDate))}::bigint[]) as m (uid, email_id, flags, keywords, size, internal_at)`.execute(
       trx,
     );

@@ -5,6 +5,7 @@ import {
   MAX_MESSAGES_A_TURN,
   type MessageRow,
   mailboxById,
+  rowsThatFit,
   uidBounds,
 } from '../mailbox-rows.ts';
 import { type Operation, refuse, type Turn } from '../turn.ts';
@@ -39,12 +40,11 @@ export const changes: Operation<'changes'> = async (turn, { mailboxId, sinceModS
   if (mailbox.mod_seq > sinceModSeq && sinceModSeq < (found[0]?.journal_from ?? 0))
     return refuse('too-old', 'the changes from then on are no longer known');
   const journal = found.filter((row) => row.mod_seq !== null);
-  const { taken, more } = withinBound(journal);
-  const touched = taken.filter((row) => row.kind !== JOURNAL_EXPUNGED).map((row) => row.uids);
+  const { taken, more, rows } = await thatFits(turn, mailboxId, journal);
   const expunged = taken.filter((row) => row.kind === JOURNAL_EXPUNGED).map((row) => row.uids);
   if (claimRecent) await claimRecents(turn, mailbox.mailbox_id, mailbox.recent_from, mailbox.uid_next);
   return {
-    columns: columnsOf(await messagesOf(turn, mailboxId, touched)),
+    columns: columnsOf(rows),
     expunged: merged(expunged),
     modSeq: more ? taken.at(-1)!.mod_seq : Math.max(found[0]?.upto ?? mailbox.mod_seq, sinceModSeq),
     uidNext: mailbox.uid_next,
@@ -53,14 +53,27 @@ export const changes: Operation<'changes'> = async (turn, { mailboxId, sinceModS
   };
 };
 
+/** As much of the journal as one reply can carry; one MODSEQ at least. */
+async function thatFits(turn: Turn, mailboxId: string, journal: readonly JournalRow[]) {
+  for (let most = MAX_MESSAGES_A_TURN; ; most = Math.floor(most / 2)) {
+    const { taken, more } = withinBound(journal, most);
+    const touched = taken.filter((row) => row.kind !== JOURNAL_EXPUNGED).map((row) => row.uids);
+    const rows = await messagesOf(turn, mailboxId, touched);
+    const one = taken.length === 0 || taken[0]!.mod_seq === taken.at(-1)!.mod_seq;
+    if (one || rowsThatFit(rows) === rows.length) return { taken, more, rows };
+  }
+}
+
 /** Whole MODSEQs only: what is left out has a higher one than what is reported. */
-function withinBound(journal: readonly JournalRow[]): { taken: readonly JournalRow[]; more: boolean } {
+function withinBound(
+  journal: readonly JournalRow[],
+  most: number,
+): { taken: readonly JournalRow[]; more: boolean } {
   let messages = 0;
   let end = 0;
   while (end < journal.length && end < MAX_JOURNAL_ROWS) {
     messages += sizeOf(journal[end]!.uids);
-    if (end > 0 && messages > MAX_MESSAGES_A_TURN && journal[end]!.mod_seq !== journal[end - 1]!.mod_seq)
-      break;
+    if (end > 0 && messages > most && journal[end]!.mod_seq !== journal[end - 1]!.mod_seq) break;
     end++;
   }
   if (end === journal.length) return { taken: journal, more: false };

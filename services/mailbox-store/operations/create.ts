@@ -1,4 +1,9 @@
-import { HIERARCHY_DELIMITER, MAX_MAILBOXES, type SpecialUse } from '../../../shared/mailbox/types.ts';
+import {
+  HIERARCHY_DELIMITER,
+  MAX_MAILBOX_NAMES_BYTES,
+  MAX_MAILBOXES,
+  type SpecialUse,
+} from '../../../shared/mailbox/types.ts';
 import { canonicalName, nameProblem } from '../mailbox-rows.ts';
 import { type Operation, Refused, refuse, type Trx, type Turn } from '../turn.ts';
 
@@ -31,7 +36,6 @@ export async function createWithParents(
     .where('account_id', '=', Number(turn.account))
     .where('name', 'in', names)
     .execute();
-  await refuseTooMany(trx, turn, names.length - there.length);
   let mailboxId: number | undefined;
   for (const path of names) {
     const row = there.find((found) => found.name === path);
@@ -41,18 +45,22 @@ export async function createWithParents(
     }
     mailboxId = await insertMailbox(trx, turn, path, path === name ? specialUse : null, row !== undefined);
   }
+  if (there.length < names.length) await refuseTooMany(trx, turn);
   return mailboxId;
 }
 
-/** Placeholders count too: each is a row. */
-export async function refuseTooMany(trx: Trx, turn: Turn, more: number): Promise<void> {
-  if (more === 0) return;
-  const { count } = await trx
+/** To be called after the change: throws what undoes it. */
+export async function refuseTooMany(trx: Trx, turn: Turn): Promise<void> {
+  const { count, bytes } = await trx
     .selectFrom('mailbox')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .select((eb) => [
+      eb.fn.countAll<number>().as('count'),
+      eb.fn.sum<number>(eb.fn('octet_length', ['name'])).as('bytes'),
+    ])
     .where('account_id', '=', Number(turn.account))
     .executeTakeFirstOrThrow();
-  if (Number(count) + more > MAX_MAILBOXES) throw new Refused('limit', 'too many mailboxes');
+  if (Number(count) > MAX_MAILBOXES || Number(bytes) > MAX_MAILBOX_NAMES_BYTES)
+    throw new Refused('limit', 'too many mailboxes');
 }
 
 /** A new mailbox always has a new id and a higher UIDVALIDITY, also in the place of one that was deleted. */

@@ -4,7 +4,7 @@ import { canonicalName, mailboxByName, nameProblem, nextModSeq } from '../mailbo
 import { dropIdlePlaceholders } from '../placeholders.ts';
 import { type Operation, Refused, refuse, type Trx, type Turn } from '../turn.ts';
 import { transfer } from './copy.ts';
-import { createWithParents } from './create.ts';
+import { createWithParents, refuseTooMany } from './create.ts';
 
 export const rename: Operation<'rename'> = async (turn, request) => {
   const from = canonicalName(request.from);
@@ -51,6 +51,7 @@ export const rename: Operation<'rename'> = async (turn, request) => {
     await replacePlaceholders(trx, turn, ASIDE + from, to);
     await move(trx, turn, ASIDE + from, to);
     await dropIdlePlaceholders(trx, turn);
+    await refuseTooMany(trx, turn);
     return { mailboxId: String(source.mailbox_id) };
   });
 };

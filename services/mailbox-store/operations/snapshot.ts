@@ -1,4 +1,10 @@
-import { columnsOf, MAX_MESSAGES_A_TURN, type MessageRow, mailboxById } from '../mailbox-rows.ts';
+import {
+  columnsOf,
+  MAX_MESSAGES_A_TURN,
+  type MessageRow,
+  mailboxById,
+  rowsThatFit,
+} from '../mailbox-rows.ts';
 import { type Operation, refuse } from '../turn.ts';
 
 export const snapshot: Operation<'snapshot'> = async (turn, { mailboxId, afterUid, limit }) => {
@@ -11,10 +17,11 @@ export const snapshot: Operation<'snapshot'> = async (turn, { mailboxId, afterUi
      where account_id = $1 and mailbox_id = $2 and uid > $3 order by uid limit $4`,
     [turn.account, mailboxId, afterUid, most],
   );
+  const fit = rowsThatFit(rows);
   return {
-    columns: columnsOf(rows),
+    columns: columnsOf(rows.slice(0, fit)),
     modSeq: mailbox.mod_seq,
     uidNext: mailbox.uid_next,
-    more: rows.length === most,
+    more: rows.length === most || fit < rows.length,
   };
 };

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { Flag, type FlagSet, MAX_KEYWORDS } from '../../../shared/mailbox/types.ts';
 import { formatUidSet, parseUidSet } from '../../../shared/mailbox/uid-set.ts';
+import { distinctKeywords } from '../keywords.ts';
 import {
   columnsOf,
   JOURNAL_FLAGS,
@@ -84,27 +85,37 @@ function gained(rows: readonly Row[], bit: number): number {
   return rows.reduce((sum, row) => sum + ((row.new_flags & bit) - (row.old_flags & bit)) / bit, 0);
 }
 
-/** The new values as SQL over a message row `m`. */
+/** The new values as SQL over a message row `m`. A keyword that is there keeps its spelling. */
 function newFlags(mode: 'add' | 'remove' | 'replace', flags: FlagSet) {
   const bits = sql`${flags.system}::smallint`;
-  const given = [...flags.keywords].sort();
+  const given = distinctKeywords(flags.keywords);
   const lower = given.map((keyword) => keyword.toLowerCase());
-  const kept = sql`select k from unnest(coalesce(m.keywords, '{}')) k where lower(k) <> all(${lower}::text[])`;
+  const old = sql`select k from unnest(coalesce(m.keywords, '{}')) k`;
+  const there = sql`(${old} where lower(k) = lower(g) limit 1)`;
   switch (mode) {
     case 'replace':
-      return { system: bits, keywords: given.length === 0 ? sql`null::text[]` : sql`${given}::text[]` };
+      return {
+        system: bits,
+        keywords:
+          given.length === 0
+            ? sql`null::text[]`
+            : sql`array(select k from (select coalesce(${there}, g) from unnest(${given}::text[]) g) w (k) order by k collate "C")`,
+      };
     case 'add':
       return {
         system: sql`m.flags | ${bits}`,
         keywords:
           given.length === 0
             ? sql`m.keywords`
-            : sql`array(select k from (${kept} union all select unnest(${given}::text[])) w (k) order by k collate "C")`,
+            : sql`array(select k from (${old} union all select g from unnest(${given}::text[]) g where ${there} is null) w (k) order by k collate "C")`,
       };
     case 'remove':
       return {
         system: sql`m.flags & ~${bits}`,
-        keywords: given.length === 0 ? sql`m.keywords` : sql`nullif(array(${kept}), '{}')`,
+        keywords:
+          given.length === 0
+            ? sql`m.keywords`
+            : sql`nullif(array(${old} where lower(k) <> all(${lower}::text[])), '{}')`,
       };
   }
 }

@@ -11,7 +11,6 @@ export const subscribe: Operation<'subscribe'> = async (turn, { name: asked, sub
   if (row === undefined && !subscribed) return {};
   return turn.commit(async (trx) => {
     if (row === undefined) {
-      await refuseTooMany(trx, turn, 1);
       await insertMailbox(trx, turn, name, null, false);
       await trx
         .updateTable('mailbox')
@@ -19,6 +18,7 @@ export const subscribe: Operation<'subscribe'> = async (turn, { name: asked, sub
         .where('account_id', '=', Number(turn.account))
         .where('name', '=', name)
         .execute();
+      await refuseTooMany(trx, turn);
       return {};
     }
     await trx

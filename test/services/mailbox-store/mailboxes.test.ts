@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { MAX_MAILBOX_DEPTH, MAX_MAILBOX_NAME_BYTES, MAX_MAILBOXES } from '../../../shared/mailbox/types.ts';
+import {
+  MAX_MAILBOX_DEPTH,
+  MAX_MAILBOX_NAME_BYTES,
+  MAX_MAILBOX_NAMES_BYTES,
+  MAX_MAILBOXES,
+} from '../../../shared/mailbox/types.ts';
 import { NO_FLAGS, onBothDatabases } from './world.ts';
 
 const DEFAULTS = ['INBOX', 'Archive', 'Drafts', 'Junk', 'Sent', 'Trash'];
@@ -102,6 +107,23 @@ onBothDatabases('mailboxes', (world) => {
     assert.equal(await account.refused('rename', { from: 'a/b', to: 'y/b' }), 'limit');
     await account.ask('delete', { name: 'a/b/d' });
     await account.ask('subscribe', { name: 'x', subscribed: true });
+    await sql`update mailbox set name = name || repeat('"', 50) where account_id = ${account.id}
+      and name like 'many %'`.execute(world().ports.database.kysely);
+    assert.equal((await account.names()).length, MAX_MAILBOXES, 'the whole list goes over the bus');
+  });
+
+  test('all names of an account together end at MAX_MAILBOX_NAMES_BYTES', async () => {
+    const account = await world().account();
+    const long = 'x'.repeat(1_000);
+    await sql`insert into mailbox (account_id, mailbox_id, name, uid_validity)
+      select ${account.id}, n, ${long} || n, n from generate_series(100, 100 + ${Math.floor(MAX_MAILBOX_NAMES_BYTES / 1_003) - 1}::int) n`.execute(
+      world().ports.database.kysely,
+    );
+    await account.ask('create', { name: 'short/er' });
+    assert.equal(await account.refused('create', { name: long }), 'limit');
+    assert.equal(await account.refused('subscribe', { name: long, subscribed: true }), 'limit');
+    assert.equal(await account.refused('rename', { from: 'short/er', to: long }), 'limit');
+    await account.names();
   });
 
   test('delete takes the messages along; INBOX and what is not there are refused', async () => {

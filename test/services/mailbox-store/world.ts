@@ -44,7 +44,7 @@ export function onBothDatabases(
       before(async () => {
         world = await openWorld(kind, settings);
       });
-      after(() => world.close());
+      after(() => world?.close());
       suite(() => world);
     });
   }
@@ -57,8 +57,11 @@ export async function openWorld(
 ): Promise<World> {
   const opened = await openTestPorts(kind, { LEASE_TTL: '30s', ...settings });
   const { ports } = opened;
-  await createDomain(ports.database, DOMAIN);
-  const store = await start(adapt(ports), opened.config);
+  const opening = createDomain(ports.database, DOMAIN).then(() => start(adapt(ports), opened.config));
+  const store = await opening.catch(async (error) => {
+    await opened.close();
+    throw error;
+  });
   let accounts = 0;
   return {
     ports,
