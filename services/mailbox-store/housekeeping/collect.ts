@@ -17,12 +17,13 @@ interface Dead {
 
 /**
  * Who names a message. In one snapshot with what is decided by it: a copy, a move, a delivery change a reference
- * for another in one transaction, so that a snapshot sees the one or the other.
+ * for another in one transaction, so that a snapshot sees the one or the other. The spool tables have no index by message
+ * and are read whole; `in (select …)` makes that a hash join under a generic plan, too.
  */
 const REFERRED = `referred as materialized (
   select email_id from mailbox_message where email_id = any($1::uuid[])
-  union select email_id from spool_local where email_id = any($1::uuid[])
-  union select email_id from spool_remote where email_id = any($1::uuid[]))`;
+  union select email_id from spool_local where email_id in (select unnest($1::uuid[]))
+  union select email_id from spool_remote where email_id in (select unnest($1::uuid[])))`;
 
 /**
  * Deletes the bytes of those of these messages that nothing names. The caller vouches that they are old enough: nobody
