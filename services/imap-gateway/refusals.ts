@@ -30,7 +30,6 @@ export const REFUSALS = {
   empty: no('CANNOT', 'A message of no bytes cannot be appended'),
   overQuota: no('OVERQUOTA', 'The account is over its quota'),
   expunged: no('EXPUNGEISSUED', 'Some of the messages no longer exist'),
-  notIdle: bad('Expected DONE'),
   unavailable: no('UNAVAILABLE', 'Not available at the moment, try again later'),
 } as const satisfies Record<string, Outcome>;
 

@@ -20,6 +20,9 @@ import { mailboxRefusal, refusalOf } from './refusals.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import { synchronize } from './synchronize.ts';
 
+/** Asked so often, and for so little, that their spans would only hide others. */
+const UNTRACED: ReadonlySet<string> = new Set(['CAPABILITY', 'ID', 'IDLE', 'LOGOUT', 'NOOP', 'STARTTLS']);
+
 /** One client's connection: the engine's events to the commands, their outcomes to tagged responses. */
 export class ImapSession implements ProtocolSession<ImapEvent> {
   readonly id = randomUUID();
@@ -148,7 +151,7 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
     this.#busy = true;
     let outcome: Outcome | null;
     try {
-      outcome = await work();
+      outcome = UNTRACED.has(name) ? await work() : await this.#traced(name, work);
       // Told before the tagged response, so that a client that reads it knows all there was to know.
       if (outcome !== null) await this.#tellChanges(rule);
     } catch (error) {
@@ -164,6 +167,11 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
       metrics.commandSeconds.observe({ command: name }, (performance.now() - started) / 1000);
     }
     this.#afterCommand();
+  }
+
+  #traced(name: string, work: () => Promise<Outcome | null>): Promise<Outcome | null> {
+    const attributes = { 'cartero.session': this.id };
+    return this.gateway.ports.tracing.span(`imap.${name}`, { attributes }, work);
   }
 
   async #tellChanges(rule: CommandRule): Promise<void> {

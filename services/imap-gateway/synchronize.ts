@@ -1,5 +1,6 @@
 import { isRefusal } from '../../shared/mailbox/operations.ts';
 import { REFUSALS, Refused } from './refusals.ts';
+import { resynchronize } from './resynchronize.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
 
@@ -44,6 +45,11 @@ async function run(
       claimRecent: !selected.readOnly,
     });
     if (session.selected !== selected) return;
+    if (isRefusal(reply) && reply.refused === 'too-old') {
+      await resynchronize(session, selected, options.expunges);
+      followed();
+      continue;
+    }
     if (isRefusal(reply)) {
       session.goodbye(
         reply.refused === 'too-old'

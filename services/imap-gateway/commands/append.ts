@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FlagSet } from '../../../shared/mailbox/types.ts';
 import type { AppendMessage } from '../../../shared/protocol/imap/commands/append.ts';
+import { formatSequenceSet } from '../../../shared/protocol/imap/sequence-set.ts';
 import type { MessageWriter } from '../../../shared/storage/port.ts';
 import { readFlags } from '../flags.ts';
 import { QUOTA_CHECK_BYTES } from '../limits.ts';
@@ -70,7 +71,7 @@ export class AppendUnderWay {
     const request = { requestId: randomUUID(), name: this.#mailbox, messages: this.#stored };
     const { uidValidity, uids } = await this.#session.ask('append', request, { target: true });
     this.#session.gateway.metrics.appended.inc({}, uids.length);
-    return ok('APPEND completed', `APPENDUID ${uidValidity} ${uids.join(',')}`);
+    return ok('APPEND completed', `APPENDUID ${uidValidity} ${formatSequenceSet(uids)}`);
   }
 
   /** Forgets the message that is half written. */

@@ -9,7 +9,7 @@ const MESSAGE = 'Subject: appended\r\n\r\nhello\r\n';
 describe('imap-gateway: APPEND', () => {
   let world: World;
   before(async () => {
-    world = await openWorld();
+    world = await openWorld({}, 'postgres');
   });
   after(() => world?.stop());
 
@@ -34,7 +34,7 @@ describe('imap-gateway: APPEND', () => {
     const two = await client.command(
       `APPEND INBOX (\\Draft) {${MESSAGE.length}+}\r\n${MESSAGE} {${MESSAGE.length}+}\r\n${MESSAGE}`,
     );
-    assert.match(two.tagged, /^OK \[APPENDUID \d+ 2,3\]/);
+    assert.match(two.tagged, /^OK \[APPENDUID \d+ 2:3\]/);
     assert.deepEqual(await client.ok('SEARCH DRAFT'), ['* SEARCH 2']);
   });
 

@@ -17,7 +17,7 @@ describe('imap-gateway: a first session', () => {
     const client = await world.connect();
     assert.match(client.greeting, /^\* OK \[CAPABILITY IMAP4rev1 .*AUTH=PLAIN.*\]/);
     assert.match(await client.tagged(`LOGIN ${address} wrong`), /^NO \[AUTHENTICATIONFAILED\]/);
-    assert.match(await client.tagged(`LOGIN ${address} "open sesame"`), /^OK \[CAPABILITY IMAP4rev1 /);
+    assert.match(await client.tagged(`LOGIN ${address} open-sesame`), /^OK \[CAPABILITY IMAP4rev1 /);
     const selected = await client.command('SELECT inbox');
     assert.match(selected.tagged, /^OK \[READ-WRITE\]/);
     assert.ok(selected.untagged.includes('* 2 EXISTS'));

@@ -141,6 +141,7 @@ describe('imap-gateway: log-in, limits and ends', () => {
     const away = new Set(['status', 'list', 'facts', 'store', 'copy', 'changes', 'append']);
     world.before = (verb) => {
       if (away.has(verb)) throw new MailboxUnavailable();
+      return undefined;
     };
     const commands = [
       'STATUS INBOX (MESSAGES)',

@@ -20,7 +20,7 @@ async function noopUntil(client: ImapClient, wanted: string): Promise<string[]> 
 describe('imap-gateway: several sessions on one mailbox, on two gateways', () => {
   let world: World;
   before(async () => {
-    world = await openWorld({ idleKeepaliveMs: 50 });
+    world = await openWorld({ idleKeepaliveMs: 50 }, 'postgres');
   });
   after(() => world?.stop());
 
@@ -188,6 +188,28 @@ describe('imap-gateway: several sessions on one mailbox, on two gateways', () =>
     }
     assert.equal(views[0], views[1]);
     assert.equal(views[1], views[2]);
+  });
+
+  test('a session that fell behind the journal compares its view with the mailbox', async () => {
+    const [one, two, address] = await pair(message('a'), message('b'), message('c'));
+    await one.ok('STORE 1 +FLAGS.SILENT (\\Deleted)');
+    await one.ok('STORE 3 +FLAGS.SILENT (\\Flagged)');
+    await one.ok('EXPUNGE');
+    await world.add(address, message('d'));
+    let refused = 0;
+    world.before = (verb) => {
+      if (verb !== 'changes' || refused > 0) return undefined;
+      refused += 1;
+      return { refused: 'too-old', text: 'too long ago' };
+    };
+    assert.deepEqual(await two.ok('NOOP'), [
+      '* 1 EXPUNGE',
+      '* 3 EXISTS',
+      '* 0 RECENT',
+      '* 2 FETCH (UID 3 FLAGS (\\Flagged))',
+    ]);
+    assert.equal(refused, 1);
+    world.before = () => undefined;
   });
 
   test('a lost hint costs nothing but time', async () => {

@@ -2,22 +2,27 @@ import { start as startImapGateway } from '../../../services/imap-gateway/servic
 import { start as startMailboxStore } from '../../../services/mailbox-store/service.ts';
 import { createAccount } from '../../../shared/account/create-account.ts';
 import { createDomain } from '../../../shared/account/create-domain.ts';
-import { isRefusal, type MailboxClient, type MailboxVerb } from '../../../shared/mailbox/operations.ts';
+import {
+  isRefusal,
+  type MailboxClient,
+  type MailboxRefusal,
+  type MailboxVerb,
+} from '../../../shared/mailbox/operations.ts';
 import type { Config } from '../../../shared/runtime/config.ts';
 import type { Ports, Running } from '../../../shared/runtime/service.ts';
 import type { MessageStorage } from '../../../shared/storage/port.ts';
 import { openTestPorts } from '../../ports.ts';
 import { ImapClient } from './imap-client.ts';
 
-export const PASSWORD = 'open sesame';
+export const PASSWORD = 'open-sesame';
 const DOMAIN = 'example.test';
 
 /** Two gateways over one embedded database, bus and mailbox store. */
 export interface World {
   readonly ports: Ports;
   readonly gateways: readonly [Running, Running];
-  /** Called before each request of a gateway to an actor; may throw `MailboxUnavailable`. */
-  before: (verb: MailboxVerb) => void;
+  /** Called before each request of a gateway to an actor; may throw `MailboxUnavailable`, or refuse. */
+  before: (verb: MailboxVerb) => MailboxRefusal | undefined;
   /** Verbs that the gateways asked. */
   readonly asked: MailboxVerb[];
   /** What the gateways read large messages with. */
@@ -31,16 +36,22 @@ export interface World {
   stop(): Promise<void>;
 }
 
-export async function openWorld(changes: Partial<Config> = {}): Promise<World> {
-  const { ports, config, close } = await openTestPorts('pglite', { IMAP_PORT: '0', IMAPS_PORT: '0' });
+export async function openWorld(
+  changes: Partial<Config> = {},
+  kind: 'pglite' | 'postgres' = 'pglite',
+): Promise<World> {
+  const { ports, config, close } = await openTestPorts(kind, { IMAP_PORT: '0', IMAPS_PORT: '0' });
+  const closing = async (error: unknown): Promise<never> => {
+    await close();
+    throw error;
+  };
   await createDomain(ports.database, DOMAIN);
-  const store = await startMailboxStore(ports, config);
+  const store = await startMailboxStore(ports, config).catch(closing);
   const asked: MailboxVerb[] = [];
   const mailboxes: MailboxClient = {
     ask: async (verb, request) => {
       asked.push(verb);
-      world.before(verb);
-      return ports.mailboxes.ask(verb, request);
+      return world.before(verb) ?? ports.mailboxes.ask(verb, request);
     },
     watch: (account, listener) => ports.mailboxes.watch(account, listener),
   };
