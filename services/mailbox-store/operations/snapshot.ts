@@ -10,6 +10,12 @@ import { type Operation, refuse } from '../turn.ts';
 export const snapshot: Operation<'snapshot'> = async (turn, { mailboxId, afterUid, limit }) => {
   const mailbox = await mailboxById(turn, mailboxId);
   if (mailbox === undefined) return refuse('not-found', 'the mailbox is gone');
+  // The account's MODSEQ and not the mailbox': a mailbox may be quiet for longer than the journal is kept.
+  const [account] = await turn.database.prepared<{ mod_seq: number }>(
+    'account_mod_seq',
+    'select mod_seq from account where account_id = $1',
+    [turn.account],
+  );
   const most = Math.max(1, Math.min(limit, MAX_MESSAGES_A_TURN));
   const rows = await turn.database.prepared<MessageRow>(
     'mailbox_snapshot',
@@ -20,7 +26,7 @@ export const snapshot: Operation<'snapshot'> = async (turn, { mailboxId, afterUi
   const fit = rowsThatFit(rows);
   return {
     columns: columnsOf(rows.slice(0, fit)),
-    modSeq: mailbox.mod_seq,
+    modSeq: account?.mod_seq ?? mailbox.mod_seq,
     uidNext: mailbox.uid_next,
     more: rows.length === most || fit < rows.length,
   };

@@ -235,6 +235,18 @@ onBothDatabases('housekeeping', (world) => {
     assert.equal(await account.refused('changes', since(modSeq)), 'too-old');
   });
 
+  test('a snapshot of a mailbox that was quiet for long is not too old', async () => {
+    const account = await world().account();
+    await account.ask('create', { name: 'Quiet' });
+    const mailboxId = await account.idOf('Quiet');
+    await account.append('INBOX', NO_FLAGS);
+    await run(journal(), 31 * DAY_MS);
+    const { modSeq } = await account.ask('snapshot', { mailboxId, afterUid: 0, limit: 10 });
+    await account.append('Quiet', NO_FLAGS);
+    const { columns } = await account.ask('changes', { mailboxId, sinceModSeq: modSeq, claimRecent: false });
+    assert.deepEqual(columns.uids, [1]);
+  });
+
   test('mail for an account that is gone becomes mail for its domain, once a recipient', async () => {
     const { database, spool } = world().ports;
     const [one, other] = [await world().account(), await world().account()];
