@@ -8,14 +8,16 @@ export const deleteMailbox: Operation<'delete'> = async (turn, request) => {
   const name = canonicalName(request.name);
   if (name === 'INBOX') return refuse('inbox', 'INBOX cannot be deleted');
   const row = await mailboxByName(turn, name);
+  if (row === undefined) return refuse('not-found', 'no such mailbox');
   const children = await turn.database.prepared(
     'mailbox_children',
     'select 1 from mailbox where account_id = $1 and present and starts_with(name, $2) limit 1',
     [turn.account, name + HIERARCHY_DELIMITER],
   );
-  if (!row?.present) {
-    if (row !== undefined && children.length > 0) return refuse('has-children', 'the name has children');
-    return refuse('not-found', 'no such mailbox');
+  if (!row.present) {
+    return children.length > 0
+      ? refuse('has-children', 'the name has children')
+      : refuse('not-found', 'no such mailbox');
   }
   return turn.commit(async (trx) => {
     await sql`with gone as (
