@@ -88,7 +88,8 @@ export function createMessageStorage(database: Database): MessageStorage {
   return {
     create: () => createMessageWriter(database, makeEmailId()),
     async commit(message) {
-      if (message.chunks > 0) checkStaged(message.emailId, Date.now());
+      // Between this commit and the append nothing names it: it must be too young for the collector.
+      checkStaged(message.emailId, Date.now());
       await commits.add(message);
     },
 
