@@ -94,7 +94,10 @@ export async function deliverLocal(
   return delivered;
 }
 
-/** Entries of these partitions that a hint may have missed: queued before `before`, at most `limit`. */
+/**
+ * Entries of these partitions that a hint may have missed: queued before `before`, at most `limit`. Those whose account
+ * is gone are left out: they would take the places of entries that can be delivered.
+ */
 export async function waitingLocal(
   database: Database,
   partitions: readonly number[],
@@ -109,8 +112,9 @@ export async function waitingLocal(
     traceparent: string | null;
   }>(
     'waiting_local',
-    `select partition, account_id, email_id, traceparent from spool_local
-     where partition = any($1::smallint[]) and queued_at <= $2 limit $3`,
+    `select partition, account_id, email_id, traceparent from spool_local s
+     where partition = any($1::smallint[]) and queued_at <= $2
+       and exists (select from account a where a.account_id = s.account_id) limit $3`,
     [partitions, before, limit],
   );
   return rows.map((row) => ({

@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import { FenceLost } from '../../../shared/actor/fence.ts';
+import { partitionOf } from '../../../shared/actor/partition.ts';
+import type { Submission } from '../../../shared/spool/port.ts';
+import { createRemoteSpool, type RemoteEntry } from '../../../shared/spool/remote.ts';
+import { openTestPorts, type TestPorts } from '../../ports.ts';
+import { missing } from '../../servers.ts';
+import { staged } from '../../services/mailbox-store/world.ts';
+
+const FAR = Date.now() + 86_400_000;
+
+for (const kind of ['pglite', 'postgres'] as const) {
+  describe(`remote spool entries, on ${kind}`, { skip: kind === 'postgres' && missing('postgres') }, () => {
+    let opened: TestPorts;
+    let names = 0;
+    const database = () => opened.ports.database;
+    const spool = () => createRemoteSpool(database(), opened.ports.bus);
+
+    before(async () => {
+      opened = await openTestPorts(kind);
+    });
+    after(() => opened?.close());
+
+    const destination = (): string => `d${++names}.example.org`;
+    const submission = (...to: string[]): Submission => ({
+      message: staged(`mail ${randomUUID()}`),
+      reversePath: 'sender@example.test',
+      recipients: to.map((domain, index) => ({
+        target: { kind: 'remote', destination: domain, forwardPath: `r${index}@${domain}` },
+      })),
+      returnPathBytes: 7,
+      body: '8bit',
+      smtpUtf8: true,
+    });
+    const replica = async (alive = true): Promise<{ replicaId: string }> => {
+      const replicaId = `test/${randomUUID()}`;
+      const expires_at = new Date(Date.now() + 3_600_000);
+      await database()
+        .kysely.insertInto('replica')
+        .values({ replica_id: replicaId, kind: 'test', name: 'test', alive, expires_at })
+        .execute();
+      return { replicaId };
+    };
+    const due = (domain: string, now = FAR): Promise<RemoteEntry[]> => spool().due(domain, now, 100);
+    const attempts = (mail: Submission) =>
+      database()
+        .kysely.selectFrom('spool_attempt')
+        .select(['recipient_no', 'outcome', 'status', 'reply', 'remote', 'forward_path'])
+        .where('email_id', '=', mail.message.emailId)
+        .orderBy('recipient_no')
+        .execute();
+
+    test('an entry comes back as it was enqueued', async () => {
+      const domain = destination();
+      const mail: Submission = {
+        ...submission(domain),
+        recipients: [
+          {
+            target: { kind: 'remote', destination: domain, forwardPath: `ünï@${domain}` },
+            notify: 6,
+            originalRecipient: 'rfc822;x',
+          },
+        ],
+        envelopeId: 'E1',
+        returnContent: 'headers',
+        traceparent: '00-1-2-01',
+      };
+      await Promise.all([opened.ports.spool.enqueue(mail), opened.ports.spool.enqueue(mail)]);
+      const [entry, ...more] = await due(domain);
+      assert.deepEqual(more, []);
+      assert.ok(entry);
+      const { queuedAt, nextAttemptAt, ...rest } = entry;
+      assert.equal(queuedAt, nextAttemptAt);
+      assert.deepEqual(rest, {
+        destination: domain,
+        emailId: mail.message.emailId,
+        recipientNo: 0,
+        forwardPath: `ünï@${domain}`,
+        reversePath: 'sender@example.test',
+        size: mail.message.size,
+        returnPathBytes: 7,
+        body: '8bit',
+        smtpUtf8: true,
+        notify: 6,
+        originalRecipient: 'rfc822;x',
+        envelopeId: 'E1',
+        returnContent: 'headers',
+        attempts: 0,
+        delayNotifiedAt: undefined,
+        lastReply: undefined,
+        traceparent: '00-1-2-01',
+      });
+    });
+
+    test('one message to many destinations and to one of them twice', async () => {
+      const [one, two] = [destination(), destination()];
+      const mail = submission(one, two, one);
+      await opened.ports.spool.enqueue(mail);
+      assert.deepEqual((await due(one)).map(({ recipientNo }) => recipientNo).sort(), [0, 2]);
+      assert.deepEqual(
+        (await due(two)).map(({ recipientNo }) => recipientNo),
+        [1],
+      );
+    });
+
+    test('what is due: by partition, those that wait longest first, nothing before its time', async () => {
+      const domains = [destination(), destination(), destination()];
+      const partitions = domains.map(partitionOf);
+      const at = (index: number) => (3 - index) * 1_000;
+      for (const [index, domain] of domains.entries()) {
+        await opened.ports.spool.enqueue(submission(domain, domain));
+        await database()
+          .kysely.updateTable('spool_remote')
+          .set({ next_attempt_at: at(index) })
+          .where('destination', '=', domain)
+          .where('recipient_no', '=', 0)
+          .execute();
+        await database()
+          .kysely.updateTable('spool_remote')
+          .set({ next_attempt_at: at(index) + 10 })
+          .where('destination', '=', domain)
+          .where('recipient_no', '=', 1)
+          .execute();
+      }
+      assert.deepEqual(await spool().destinationsDue(partitions, 5_000, 10), domains.toReversed());
+      assert.deepEqual(await spool().destinationsDue(partitions, 5_000, 1), [domains[2]]);
+      assert.deepEqual(await spool().destinationsDue(partitions, 1_500, 10), [domains[2]]);
+      assert.deepEqual(await spool().destinationsDue([], 5_000, 10), []);
+      assert.deepEqual(await spool().destinationsDue([partitions[1]!], 5_000, 10), [domains[1]]);
+      assert.deepEqual(
+        (await due(domains[2]!, 1_000)).map(({ recipientNo }) => recipientNo),
+        [0],
+      );
+      assert.deepEqual(
+        (await due(domains[2]!, 2_000)).map(({ recipientNo }) => recipientNo),
+        [0, 1],
+      );
+      assert.equal((await spool().due(domains[2]!, 2_000, 1)).length, 1);
+    });
+
+    test('settle: delivered and failed go, retries wait, the DSN comes, in one transaction', async () => {
+      const [domain, back] = [destination(), destination()];
+      const mail = submission(domain, domain, domain, domain);
+      await opened.ports.spool.enqueue(mail);
+      const [ok, bad, later, untouched] = (await due(domain)).sort((a, b) => a.recipientNo - b.recipientNo);
+      const at = FAR + 5_000;
+      const remote = 'mx.example.org';
+      const dsn = submission(back);
+      const outcomes = [
+        { kind: 'delivered', entry: ok!, reply: '250 ok', remote },
+        { kind: 'failed', entry: bad!, reply: '550 no', status: '5.1.1', remote },
+        {
+          kind: 'retry',
+          entry: later!,
+          reply: '451 later',
+          status: '4.2.0',
+          remote,
+          at,
+          delayNotifiedAt: 77,
+        },
+      ] as const;
+
+      await assert.rejects(spool().settle(await replica(false), domain, outcomes, [dsn]), FenceLost);
+      assert.equal((await due(domain)).length, 4, 'a lost fence settles nothing');
+      assert.deepEqual([await attempts(mail), await due(back)], [[], []]);
+
+      const broken = { ...dsn, message: { ...dsn.message, emailId: 'no uuid' } };
+      await assert.rejects(spool().settle(await replica(), domain, outcomes, [broken]));
+      assert.equal((await due(domain)).length, 4, 'a DSN that cannot be written settles nothing');
+      assert.deepEqual(await attempts(mail), []);
+
+      await spool().settle(await replica(), domain, outcomes, [dsn]);
+      assert.deepEqual(await due(domain), [untouched]);
+      const [waits] = await due(domain, at).then((entries) =>
+        entries.filter(({ recipientNo }) => recipientNo === 2),
+      );
+      assert.deepEqual(waits, {
+        ...later,
+        attempts: 1,
+        nextAttemptAt: at,
+        lastReply: '451 later',
+        delayNotifiedAt: 77,
+      });
+      assert.equal((await due(back))[0]?.emailId, dsn.message.emailId);
+      assert.deepEqual(await attempts(mail), [
+        {
+          recipient_no: 0,
+          outcome: 'delivered',
+          status: '2.0.0',
+          reply: '250 ok',
+          remote,
+          forward_path: `r0@${domain}`,
+        },
+        {
+          recipient_no: 1,
+          outcome: 'failed',
+          status: '5.1.1',
+          reply: '550 no',
+          remote,
+          forward_path: `r1@${domain}`,
+        },
+        {
+          recipient_no: 2,
+          outcome: 'retry',
+          status: '4.2.0',
+          reply: '451 later',
+          remote,
+          forward_path: `r2@${domain}`,
+        },
+      ]);
+
+      const again = {
+        kind: 'retry',
+        entry: waits!,
+        reply: '452',
+        status: '4.3.1',
+        remote,
+        at: at + 1,
+      } as const;
+      await spool().settle(await replica(), domain, [again], []);
+      const [still] = (await due(domain, at + 1)).filter(({ recipientNo }) => recipientNo === 2);
+      assert.partialDeepStrictEqual(still, { attempts: 2, delayNotifiedAt: 77, lastReply: '452' });
+      await opened.ports.spool.enqueue(mail);
+      assert.equal(
+        (await due(domain, at + 1)).length,
+        2,
+        'enqueued again after it was settled: nothing comes back',
+      );
+    });
+  });
+}
