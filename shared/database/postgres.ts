@@ -58,6 +58,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
       }, lost);
     }, PROBE_MS).unref();
   };
+  // The pool listens to idle connections alone: one lost inside a transaction, between two statements, would end the process.
+  pool.on('connect', (client) => client.on('error', lost));
   pool.on('error', (error) => {
     lost();
     options.onError?.(error);
