@@ -1,14 +1,22 @@
 import { HIERARCHY_DELIMITER } from '../../shared/mailbox/types.ts';
 import { ListPattern } from '../../shared/protocol/imap/list-pattern.ts';
+import { encodeModifiedUtf7 } from '../../shared/protocol/imap/modified-utf7.ts';
 
-/** Tells whether a name matches one of the patterns, each after the reference; INBOX matches in any letter case. */
+/**
+ * Tells whether a name matches one of the patterns, each after the reference; INBOX matches in any letter case.
+ * Names are compared as they go over the wire, in modified UTF-7 (RFC 3501 §5.1.3).
+ */
 export function mailboxMatcher(reference: string, patterns: readonly string[]): (name: string) => boolean {
   const whole = patterns.map((pattern) => resolve(reference, pattern));
   const compiled = whole.map((pattern) => new ListPattern(pattern, HIERARCHY_DELIMITER));
   const upper = whole.map((pattern) => new ListPattern(pattern.toUpperCase(), HIERARCHY_DELIMITER));
-  return (name) =>
-    compiled.some((pattern) => pattern.matches(name)) ||
-    (name === 'INBOX' && upper.some((pattern) => pattern.matches(name)));
+  return (name) => {
+    const encoded = encodeModifiedUtf7(name);
+    return (
+      compiled.some((pattern) => pattern.matches(encoded)) ||
+      (name === 'INBOX' && upper.some((pattern) => pattern.matches(name)))
+    );
+  };
 }
 
 /** A pattern that begins with the delimiter is absolute, and all names are relative to the root. */

@@ -20,6 +20,7 @@ export type Command =
   | { readonly name: 'CREATE'; readonly mailbox: string; readonly specialUse: readonly string[] }
   | { readonly name: 'RENAME'; readonly from: string; readonly to: string }
   | ListCommand
+  /** Both in modified UTF-7, as in LIST. */
   | { readonly name: 'LSUB'; readonly reference: string; readonly pattern: string }
   | { readonly name: 'STATUS'; readonly mailbox: string; readonly items: readonly StatusItem[] }
   | { readonly name: 'EXPUNGE'; readonly uids: SequenceSet | null }

@@ -215,6 +215,8 @@ export class Cursor {
       if (byte === BACKSLASH) {
         escaped = true;
         at += 1;
+        if (at < end && bytes[at] !== QUOTE && bytes[at] !== BACKSLASH)
+          throw new ImapSyntaxError("Only '\"' and '\\' can be escaped in a quoted string");
       }
     }
     if (at >= end) throw new ImapSyntaxError("Missing '\"'");

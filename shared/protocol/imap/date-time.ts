@@ -2,6 +2,8 @@ import { type Cursor, ImapSyntaxError } from './cursor.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
 export const DAY_MS = 86_400_000;
+/** No clock on earth is further from UTC (Kiribati, +1400). */
+const MAX_ZONE_HOURS = 14;
 
 /** date-time of RFC 3501 §9: `" 7-Feb-1994 21:52:25 -0800"`; Unix time in milliseconds. */
 export function parseDateTime(text: string): number | null {
@@ -9,8 +11,10 @@ export function parseDateTime(text: string): number | null {
   if (match === null) return null;
   const day = dayNumber(match[1]!, match[2]!, match[3]!);
   const [hours, minutes, seconds] = [Number(match[4]), Number(match[5]), Number(match[6])];
-  const zone = (Number(match[8]) * 60 + Number(match[9])) * (match[7] === '-' ? -1 : 1);
+  const [zoneHours, zoneMinutes] = [Number(match[8]), Number(match[9])];
   if (day === null || hours > 23 || minutes > 59 || seconds > 60) return null;
+  if (zoneHours > MAX_ZONE_HOURS || zoneMinutes > 59) return null;
+  const zone = (zoneHours * 60 + zoneMinutes) * (match[7] === '-' ? -1 : 1);
   return day * DAY_MS + ((hours * 60 + minutes - zone) * 60 + seconds) * 1000;
 }
 

@@ -26,9 +26,9 @@ const MACROS: Readonly<Record<string, readonly FetchItem[]>> = { ALL, FAST, FULL
 
 const MAX_ITEMS = 500;
 
-/** A macro, one item, or a list of items; doubles are dropped. */
+/** A macro, one item, or a list of items, in which no macro may stand; doubles are dropped. */
 export function readFetchItems(cursor: Cursor): FetchItem[] {
-  const read = cursor.atList() ? cursor.list(readItems).flat() : readItems(cursor);
+  const read = cursor.atList() ? cursor.list(readListed) : readMacroOrItem(cursor);
   if (read.length === 0) throw new ImapSyntaxError('Expected items to fetch');
   if (read.length > MAX_ITEMS) throw new ImapSyntaxError('Too many items to fetch');
   const items = new Map<string, FetchItem>();
@@ -41,10 +41,16 @@ export function readFetchItems(cursor: Cursor): FetchItem[] {
   return [...items.values()];
 }
 
-function readItems(cursor: Cursor): readonly FetchItem[] {
+function readMacroOrItem(cursor: Cursor): readonly FetchItem[] {
   const name = itemName(cursor);
-  const macro = MACROS[name];
-  if (macro !== undefined) return macro;
+  return MACROS[name] ?? [readItem(cursor, name)];
+}
+
+function readListed(cursor: Cursor): FetchItem {
+  return readItem(cursor, itemName(cursor));
+}
+
+function readItem(cursor: Cursor, name: string): FetchItem {
   switch (name) {
     case 'FLAGS':
     case 'UID':
@@ -52,19 +58,17 @@ function readItems(cursor: Cursor): readonly FetchItem[] {
     case 'RFC822.SIZE':
     case 'ENVELOPE':
     case 'BODYSTRUCTURE':
-      return [{ item: name }];
+      return { item: name };
     case 'BODY':
-      return cursor.peek() === 0x5b ? [readBody(cursor, false)] : [{ item: 'BODY' }];
+      return cursor.peek() === 0x5b ? readBody(cursor, false) : { item: 'BODY' };
     case 'BODY.PEEK':
-      return [readBody(cursor, true)];
+      return readBody(cursor, true);
     case 'RFC822':
-      return [{ item: 'SECTION', label: 'RFC822', section: whole(null), partial: null, peek: false }];
+      return { item: 'SECTION', label: 'RFC822', section: whole(null), partial: null, peek: false };
     case 'RFC822.HEADER':
-      return [
-        { item: 'SECTION', label: 'RFC822.HEADER', section: whole('HEADER'), partial: null, peek: true },
-      ];
+      return { item: 'SECTION', label: 'RFC822.HEADER', section: whole('HEADER'), partial: null, peek: true };
     case 'RFC822.TEXT':
-      return [{ item: 'SECTION', label: 'RFC822.TEXT', section: whole('TEXT'), partial: null, peek: false }];
+      return { item: 'SECTION', label: 'RFC822.TEXT', section: whole('TEXT'), partial: null, peek: false };
     default:
       throw new ImapSyntaxError(`Unknown item to fetch: ${name}`);
   }

@@ -23,7 +23,11 @@ export function encodeModifiedUtf7(name: string): string {
   return encoded;
 }
 
-/** Null when it is not modified UTF-7: a byte past ASCII, an open shift, half a character, an unpaired surrogate. */
+/**
+ * Null when it is not modified UTF-7: a byte past ASCII, an open shift, half a character, an unpaired surrogate; nor
+ * when the same name has another form that is shorter, as each name has one form only (RFC 3501 §5.1.3): printable
+ * ASCII in base64, two shifts in a row.
+ */
 export function decodeModifiedUtf7(encoded: string): string | null {
   let name = '';
   let at = 0;
@@ -45,7 +49,7 @@ export function decodeModifiedUtf7(encoded: string): string | null {
     }
     at = end + 1;
   }
-  return name.isWellFormed() ? name : null;
+  return name.isWellFormed() && encodeModifiedUtf7(name) === encoded ? name : null;
 }
 
 function encodeUnits(name: string, start: number, end: number): string {
@@ -64,6 +68,7 @@ function encodeUnits(name: string, start: number, end: number): string {
   return encoded;
 }
 
+/** Null for a character that is none of base64; bits left over show when the name is encoded again. */
 function decodeUnits(encoded: string, start: number, end: number): string | null {
   let units = '';
   let bits = 0;
@@ -78,6 +83,5 @@ function decodeUnits(encoded: string, start: number, end: number): string | null
       units += String.fromCharCode((bits >>> count) & 0xffff);
     }
   }
-  const rest = bits & ((1 << count) - 1);
-  return count >= 6 || rest !== 0 || units === '' ? null : units;
+  return units;
 }

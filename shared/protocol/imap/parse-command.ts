@@ -2,7 +2,7 @@ import type { Command, CommandName, PlainName } from './command.ts';
 import { readAuthenticate } from './commands/authenticate.ts';
 import { readCreate } from './commands/create.ts';
 import { readId } from './commands/id.ts';
-import { readList, readPattern, readReference } from './commands/list.ts';
+import { readList, readReference } from './commands/list.ts';
 import { readSearch } from './commands/search.ts';
 import { readStatusItems } from './commands/status.ts';
 import { readStore } from './commands/store.ts';
@@ -62,7 +62,7 @@ const READERS: Readonly<Record<CommandName, ArgumentReader>> = {
   LSUB: (cursor) => ({
     name: 'LSUB',
     reference: readReference(afterSpace(cursor)),
-    pattern: readPattern(afterSpace(cursor)),
+    pattern: afterSpace(cursor).listMailbox(),
   }),
   STATUS: (cursor) => ({
     name: 'STATUS',

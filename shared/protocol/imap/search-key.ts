@@ -91,46 +91,46 @@ function readLeaf(cursor: Cursor, name: string): SearchKey {
     case 'NEW':
       return { key: 'and', keys: [RECENT, UNSEEN] };
     default:
-      cursor.space();
       return readArgument(cursor, name);
   }
 }
 
+/** The keys with an argument. A keyword is an atom: system flags have keys of their own. */
+const ARGUMENTS: Readonly<Record<string, (cursor: Cursor, name: string) => SearchKey>> = {
+  UID: (cursor) => ({ key: 'uid', set: cursor.sequenceSet() }),
+  KEYWORD: (cursor) => ({ key: 'flag', flag: cursor.atom() }),
+  UNKEYWORD: (cursor) => ({ key: 'not', of: { key: 'flag', flag: cursor.atom() } }),
+  LARGER: (cursor) => ({ key: 'larger', size: cursor.number64() }),
+  SMALLER: (cursor) => ({ key: 'smaller', size: cursor.number64() }),
+  BEFORE: readDateKey,
+  ON: readDateKey,
+  SINCE: readDateKey,
+  SENTBEFORE: readDateKey,
+  SENTON: readDateKey,
+  SENTSINCE: readDateKey,
+  BCC: readFieldKey,
+  CC: readFieldKey,
+  FROM: readFieldKey,
+  SUBJECT: readFieldKey,
+  TO: readFieldKey,
+  HEADER: (cursor) => {
+    const name = cursor.astring().toString('latin1').toLowerCase();
+    cursor.space();
+    return { key: 'header', field: name, value: cursor.astring() };
+  },
+  BODY: (cursor) => ({ key: 'body', value: cursor.astring() }),
+  TEXT: (cursor) => ({ key: 'text', value: cursor.astring() }),
+};
+
 function readArgument(cursor: Cursor, name: string): SearchKey {
-  switch (name) {
-    case 'UID':
-      return { key: 'uid', set: cursor.sequenceSet() };
-    case 'KEYWORD':
-      return { key: 'flag', flag: cursor.flag() };
-    case 'UNKEYWORD':
-      return { key: 'not', of: { key: 'flag', flag: cursor.flag() } };
-    case 'LARGER':
-    case 'SMALLER':
-      return { key: name === 'LARGER' ? 'larger' : 'smaller', size: cursor.number64() };
-    case 'BEFORE':
-    case 'ON':
-    case 'SINCE':
-    case 'SENTBEFORE':
-    case 'SENTON':
-    case 'SENTSINCE':
-      return readDateKey(cursor, name);
-    case 'BCC':
-    case 'CC':
-    case 'FROM':
-    case 'SUBJECT':
-    case 'TO':
-      return { key: 'header', field: name.toLowerCase(), value: cursor.astring() };
-    case 'HEADER': {
-      const field = cursor.astring().toString('latin1').toLowerCase();
-      cursor.space();
-      return { key: 'header', field, value: cursor.astring() };
-    }
-    case 'BODY':
-    case 'TEXT':
-      return { key: name === 'BODY' ? 'body' : 'text', value: cursor.astring() };
-    default:
-      throw new ImapSyntaxError(`Unknown search key: ${name}`);
-  }
+  const read = ARGUMENTS[name];
+  if (read === undefined) throw new ImapSyntaxError(`Unknown search key: ${name}`);
+  cursor.space();
+  return read(cursor, name);
+}
+
+function readFieldKey(cursor: Cursor, name: string): SearchKey {
+  return { key: 'header', field: name.toLowerCase(), value: cursor.astring() };
 }
 
 function readDateKey(cursor: Cursor, name: string): SearchKey {

@@ -30,6 +30,15 @@ describe('imap-gateway: mailboxes', () => {
     assert.deepEqual(await client.ok('LIST "" inbox'), ['* LIST (\\HasNoChildren) "/" INBOX']);
     assert.deepEqual(await client.ok('LIST "" "Entw&APw-%"'), ['* LIST (\\HasNoChildren) "/" Entw&APw-rfe']);
     assert.deepEqual(await client.ok('LIST "" none'), []);
+    await client.ok('CREATE &AOk-');
+    const encoded = ['* LIST (\\HasNoChildren) "/" &AOk-'];
+    assert.deepEqual(await client.ok('LIST "" "&*"'), encoded);
+    assert.deepEqual(await client.ok('LIST & %'), encoded);
+    await client.ok('SUBSCRIBE &AOk-');
+    assert.deepEqual(await client.ok('LSUB "" &AO%'), ['* LSUB () "/" &AOk-']);
+    assert.match(await client.tagged('CREATE bad&AGE-'), /^BAD /);
+    assert.match(await client.tagged('RENAME &AOk- bad&AGE-'), /^BAD /);
+    assert.match(await client.tagged('CREATE "a\\b"'), /^BAD /);
     assert.match(await client.tagged('LIST "" ((('), /^BAD /);
   });
 

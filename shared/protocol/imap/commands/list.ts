@@ -1,11 +1,11 @@
 import type { StatusItem } from '../command.ts';
 import { type Cursor, ImapSyntaxError } from '../cursor.ts';
-import { decodeModifiedUtf7 } from '../modified-utf7.ts';
 import { readStatusItems } from './status.ts';
 
 /** LIST (RFC 3501 §6.3.8) with the selection and return options of RFC 5258, 5819 and 6154. */
 export interface ListCommand {
   readonly name: 'LIST';
+  /** This and the patterns are modified UTF-7: a wildcard may stand for part of an encoded character. */
   readonly reference: string;
   readonly patterns: readonly string[];
   readonly select: readonly ('SUBSCRIBED' | 'REMOTE' | 'RECURSIVEMATCH' | 'SPECIAL-USE')[];
@@ -28,7 +28,7 @@ export function readList(cursor: Cursor): ListCommand {
   const reference = readReference(cursor);
   cursor.space();
   const several = cursor.atList();
-  const patterns = several ? cursor.list(readPattern) : [readPattern(cursor)];
+  const patterns = several ? cursor.list((list) => list.listMailbox()) : [cursor.listMailbox()];
   if (patterns.length === 0 || patterns.length > MAX_PATTERNS)
     throw new ImapSyntaxError('Invalid number of patterns');
   const options = { return: [] as ListCommand['return'][number][], status: [] as StatusItem[] };
@@ -46,16 +46,9 @@ export function readList(cursor: Cursor): ListCommand {
   return { name: 'LIST', reference, patterns, select: select ?? [], ...options, extended };
 }
 
-/** LSUB and LIST: a name that need not be one. */
+/** LSUB and LIST: the beginning of a name, as it stands on the wire. */
 export function readReference(cursor: Cursor): string {
-  const text = cursor.astring().toString('latin1');
-  return decodeModifiedUtf7(text) ?? text;
-}
-
-/** A pattern that is no modified UTF-7 is kept as it is, and so matches nothing that needs encoding. */
-export function readPattern(cursor: Cursor): string {
-  const text = cursor.listMailbox();
-  return decodeModifiedUtf7(text) ?? text;
+  return cursor.astring().toString('latin1');
 }
 
 function readSelection(cursor: Cursor): ListCommand['select'][number] {

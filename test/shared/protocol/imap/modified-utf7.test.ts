@@ -39,6 +39,11 @@ describe('modified UTF-7', () => {
     '&2D0-',
     '&3gA-',
     '&*-',
+    'bad&AGE-',
+    '&AGEA5A-',
+    '&ACY-',
+    '&APw-&AOQ-',
+    'a&-&AC8-',
   ];
   for (const wire of WRONG)
     test(`${JSON.stringify(wire)} is none`, () => assert.equal(decodeModifiedUtf7(wire), null));

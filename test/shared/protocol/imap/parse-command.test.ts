@@ -49,7 +49,7 @@ describe('IMAP commands', () => {
       {
         name: 'LIST',
         reference: '~/',
-        patterns: ['%/ü*'],
+        patterns: ['%/&APw-*'],
         select: [],
         return: [],
         status: [],
@@ -167,6 +167,13 @@ describe('IMAP commands', () => {
 
   test('SEARCH CHARSET', () => assert.equal(parsed('a SEARCH charset "utf-8" ALL').charset, 'UTF-8'));
 
+  for (const text of ['FROB', 'FROB x', 'SEEN UNFOO', 'OR SEEN FROB'])
+    test(`SEARCH ${text} names the key`, () => {
+      const result = parseCommand(bytes(`a SEARCH ${text}`));
+      assert.ok('problem' in result);
+      assert.match(result.problem, /^Unknown search key: (FROB|UNFOO)$/);
+    });
+
   const BAD: readonly (readonly [string, string | null])[] = [
     ['', null],
     ['a', 'a'],
@@ -180,11 +187,15 @@ describe('IMAP commands', () => {
     ['a LOGIN bob', 'a'],
     ['a LOGIN bob "x', 'a'],
     ['a LOGIN bob "x\\"', 'a'],
+    ['a LOGIN bob "\\x"', 'a'],
+    ['a SELECT "a\\\u0001b"', 'a'],
     ['a LOGIN bob x y', 'a'],
     ['a LOGIN  bob x', 'a'],
     ['a LOGIN "b\r\nb" x', 'a'],
     ['a SELECT', 'a'],
     ['a SELECT &', 'a'],
+    ['a CREATE bad&AGE-', 'a'],
+    ['a RENAME a &APw-&APw-', 'a'],
     ['a SELECT a b', 'a'],
     ['a APPEND x', 'a'],
     ['a APPEND x "text"', 'a'],
@@ -192,6 +203,8 @@ describe('IMAP commands', () => {
     ['a FETCH 1', 'a'],
     ['a FETCH 1 ()', 'a'],
     ['a FETCH 1 (FLAGS', 'a'],
+    ['a FETCH 1 (ALL)', 'a'],
+    ['a FETCH 1 (FLAGS FAST)', 'a'],
     ['a FETCH 1 BODY[', 'a'],
     ['a FETCH 1 BODY[MIME]', 'a'],
     ['a FETCH 1 BODY[0]', 'a'],
@@ -210,6 +223,9 @@ describe('IMAP commands', () => {
     ['a SEARCH SINCE 1-Foo-2020', 'a'],
     ['a SEARCH LARGER -1', 'a'],
     ['a SEARCH UNFOO', 'a'],
+    ['a SEARCH KEYWORD \\Seen', 'a'],
+    ['a SEARCH UNKEYWORD \\Seen', 'a'],
+    ['a SEARCH FROM', 'a'],
     ['a STATUS x ()', 'a'],
     ['a LIST "" (', 'a'],
     ['a ID ("a")', 'a'],
