@@ -31,7 +31,7 @@ export const FACTS_CACHE_ENTRIES = 100_000;
 
 /** Messages of one page of a mailbox on SELECT. */
 export const SNAPSHOT_PAGE = 20_000;
-/** Messages of one STORE or MOVE request: the actor takes 20,000, and holds up other requests for as long. */
+/** Messages of one STORE, COPY or MOVE request: the actor takes 20,000, and holds up other requests for as long. */
 export const STORE_PAGE = 10_000;
 /** APPENDs above this size have the quota looked at before the message is let come. Bytes. */
 export const QUOTA_CHECK_BYTES = 262_144;

@@ -94,14 +94,18 @@ export class MessageView {
     this.expunged = 0;
   }
 
-  /** Positions that a sequence set names, ascending; undefined when a sequence number is above all messages. */
+  /**
+   * Positions that a sequence set names, ascending; undefined when a sequence number is above all messages, be it the
+   * end of a range (RFC 3501 §9 seq-number; so does Dovecot, and clients live with it). Only `*` in an empty mailbox
+   * is let pass: `1:*` after SELECT is common.
+   */
   positions(set: SequenceSet, uid: boolean): number[] | undefined {
     const ranges = resolveSequenceSet(set, uid ? this.lastUid : this.count);
     const positions: number[] = [];
     for (const [first, last] of ranges) {
-      if (!uid && first > this.count) return undefined;
+      if (!uid && last > this.count) return undefined;
       const from = uid ? this.lowerBound(first) : first - 1;
-      const to = uid ? this.#upperBound(last) : Math.min(last, this.count);
+      const to = uid ? this.#upperBound(last) : last;
       for (let at = from; at < to; at += 1) positions.push(at);
     }
     return positions;

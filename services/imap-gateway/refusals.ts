@@ -7,6 +7,7 @@ import {
 import { ConnectionClosed } from '../../shared/net/drive.ts';
 import { MessageMissing } from '../../shared/storage/port.ts';
 import type { Outcome } from './outcome.ts';
+import { WELL_KNOWN_CHARSETS } from './search/charset.ts';
 
 const no = (code: string | undefined, text: string): Outcome => ({ status: 'NO', code, text });
 const bad = (text: string): Outcome => ({ status: 'BAD', text });
@@ -21,7 +22,8 @@ export const REFUSALS = {
   sessions: no('LIMIT', 'This account has too many sessions'),
   tlsActive: bad('TLS is active already'),
   readOnly: no('READ-ONLY', 'The mailbox is selected read-only'),
-  charset: no('BADCHARSET (UTF-8 US-ASCII)', 'Unknown charset'),
+  charset: no(`BADCHARSET (${WELL_KNOWN_CHARSETS.join(' ')})`, 'Unknown charset'),
+  searchString: bad('A search string is not UTF-8'),
   sequence: bad('No message has that sequence number'),
   systemFlag: bad('No such system flag, or it cannot be changed'),
   keywords: no('LIMIT', 'Too many keywords, or a keyword is too long'),
@@ -44,6 +46,7 @@ const CODES: Readonly<Record<RefusalReason, string>> = {
   'in-use': 'INUSE',
   'no-account': 'AUTHORIZATIONFAILED',
   'too-old': 'UNAVAILABLE',
+  expunged: 'EXPUNGEISSUED',
 };
 
 /** A refusal on its way from where it was found to the response. */

@@ -100,7 +100,7 @@ export interface MailboxOperations {
     };
     reply: { mailboxId: MailboxId; uidValidity: number; uids: Uid[]; modSeq: ModSeq };
   };
-  /** COPY (`move: false`) or MOVE within the account. Refusals: not-found, over-quota. Repeats as in append. */
+  /** COPY (`move: false`) or MOVE within the account, over at most 20,000 messages a request. Refusals: not-found, over-quota, limit, expunged. Repeats as in append. */
   copy: {
     request: {
       account: AccountId;
@@ -109,6 +109,8 @@ export interface MailboxOperations {
       uids: string;
       to: string;
       move: boolean;
+      /** All or none: refused as `expunged` when a uid does not exist. Without it, those are passed over. */
+      whole?: boolean;
     };
     /** Pairs in ascending source order. */
     reply: {
@@ -156,7 +158,8 @@ export type RefusalReason =
   | 'limit'
   | 'in-use'
   | 'no-account'
-  | 'too-old';
+  | 'too-old'
+  | 'expunged';
 
 /** An expected refusal; `text` is safe to show to the client. */
 export interface MailboxRefusal {

@@ -32,6 +32,11 @@ export function parseUidSet(text: string): UidRanges | undefined {
   return { low, high };
 }
 
+/** How many uids the ranges name. */
+export function uidCount({ low, high }: UidRanges): number {
+  return low.reduce((count, from, index) => count + high[index]! - from + 1, 0);
+}
+
 function parseUid(text: string): number | undefined {
   if (text === '*') return MAX_UID;
   if (text.length === 0 || text.length > 10) return undefined;

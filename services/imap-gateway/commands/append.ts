@@ -87,7 +87,7 @@ export class AppendUnderWay {
     const { config } = this.#session.gateway;
     if (message.size > config.maxMessageBytes) throw new Refused(REFUSALS.tooBig);
     if (message.size === 0) throw new Refused(REFUSALS.empty);
-    this.#flags = readFlags(message.flags.filter((flag) => flag.toLowerCase() !== '\\recent'));
+    this.#flags = readFlags(message.flags);
     this.#bytes += message.size;
     if (this.#stored.length === 0) {
       await this.#session.ask('status', { name: this.#mailbox }, { target: true });

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { decodeCharset } from '../../../shared/message/charset.ts';
 import type { SearchKey } from '../../../shared/protocol/imap/search-key.ts';
 import { type Ranges, resolveSequenceSet } from '../../../shared/protocol/imap/sequence-set.ts';
@@ -32,7 +33,7 @@ export interface TextCriterion {
   readonly needle: string;
 }
 
-/** Throws `Refused` for a charset that nobody knows. */
+/** Throws `Refused` for a charset that nobody knows, and for a string that is not in it. */
 export function compile(key: SearchKey, charset: string | null, view: MessageView): Criterion {
   const decode = decoderOf(charset);
   const walk = (key: SearchKey): Criterion => {
@@ -73,7 +74,11 @@ function flagCriterion(flag: string): Criterion {
 
 function decoderOf(charset: string | null): (value: Buffer) => string {
   if (charset === null || charset === 'UTF-8' || charset === 'US-ASCII')
-    return (value) => fold(value.toString('utf8'));
+    return (value) => {
+      // Without CHARSET, and in US-ASCII, bytes past ASCII are the client's fault too, but clients do send UTF-8 so.
+      if (charset === 'UTF-8' && !isUtf8(value)) throw new Refused(REFUSALS.searchString);
+      return fold(value.toString('utf8'));
+    };
   const known = decodeCharset(Buffer.alloc(0), charset) !== null ? decodeCharset : decodeRareCharset;
   if (known(Buffer.alloc(0), charset) === null) throw new Refused(REFUSALS.charset);
   return (value) => fold(known(value, charset) ?? '');

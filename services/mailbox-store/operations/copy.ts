@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { formatUidSet, parseUidSet } from '../../../shared/mailbox/uid-set.ts';
+import { formatUidSet, parseUidSet, uidCount } from '../../../shared/mailbox/uid-set.ts';
 import {
   JOURNAL_APPENDED,
   JOURNAL_EXPUNGED,
@@ -43,6 +43,9 @@ export const copy: Operation<'copy'> = async (turn, request) => {
       ...ranges,
       move: request.move,
     });
+    if (request.whole && sourceUids.length < uidCount(ranges)) {
+      throw new Refused('expunged', 'some of the messages no longer exist');
+    }
     return remember(trx, turn, request.requestId, {
       mailboxId: String(to.mailbox_id),
       uidValidity: to.uid_validity,

@@ -25,6 +25,21 @@ describe('imap-gateway: APPEND', () => {
     ]);
   });
 
+  test('what the grammar does not have is BAD, and the message is passed over', async () => {
+    const client = await world.logIn(await world.account());
+    const literal = `{${MESSAGE.length}+}\r\n${MESSAGE}`;
+    for (const [what, told] of [
+      ['(\\Recent)', /^BAD No such system flag/],
+      ['(\\Seen \\recent)', /^BAD No such system flag/],
+      ['"25-Dec-2020 10:00:00 +9999"', /^BAD Invalid date-time/],
+      ['"31-Apr-2020 10:00:00 +0000"', /^BAD Invalid date-time/],
+      ['"25-Dec-2020 25:00:00 +0000"', /^BAD Invalid date-time/],
+    ] as const)
+      assert.match(await client.tagged(`APPEND INBOX ${what} ${literal}`), told, what);
+    assert.match(await client.tagged(`APPEND bad&AGE- ${literal}`), /^BAD The mailbox name/);
+    assert.deepEqual(await client.ok('STATUS INBOX (MESSAGES)'), ['* STATUS INBOX (MESSAGES 0)']);
+  });
+
   test('into the selected mailbox, unasked for, and several at once', async () => {
     const client = await world.logIn(await world.account());
     await client.ok('SELECT INBOX');

@@ -199,7 +199,14 @@ describe('imap-gateway: messages', () => {
         key,
       );
     }
-    assert.match(await client.tagged('SEARCH CHARSET x-none ALL'), /^NO \[BADCHARSET \(UTF-8 US-ASCII\)\]/);
+    const unknown = await client.tagged('SEARCH CHARSET x-none ALL');
+    const [, charsets] = /^NO \[BADCHARSET \((US-ASCII UTF-8 ISO-8859-1 [A-Z0-9_ -]+)\)\]/.exec(unknown)!;
+    for (const charset of charsets!.split(' '))
+      assert.deepEqual(await client.ok(`SEARCH CHARSET ${charset} SUBJECT plain`), ['* SEARCH 2'], charset);
+    const halved = literalOf('Gr\xfc', 'latin1');
+    assert.match(await client.tagged(`SEARCH CHARSET UTF-8 SUBJECT ${halved}`), /^BAD .*UTF-8/);
+    assert.match(await client.tagged(`SEARCH CHARSET UTF-8 OR BODY x TEXT ${halved}`), /^BAD .*UTF-8/);
+    assert.match(await client.tagged('SEARCH KEYWORD \\Seen'), /^BAD /);
   });
 
   test('STORE in each mode; \\Seen by FETCH; EXAMINE changes nothing', async () => {
@@ -236,6 +243,15 @@ describe('imap-gateway: messages', () => {
     await client.ok('SELECT INBOX');
     assert.match(await client.tagged('COPY 2:3 box'), /^OK \[COPYUID \d+ 2:3 1:2\]/);
     assert.match(await client.tagged('UID COPY 77 box'), /^OK COPY completed/);
+    for (const set of ['5', '1:5', '4,9:7', '5:*', '*:5'])
+      for (const command of [
+        `COPY ${set} box`,
+        `MOVE ${set} box`,
+        `FETCH ${set} FLAGS`,
+        `STORE ${set} FLAGS ()`,
+      ])
+        assert.match(await client.tagged(command), /^BAD No message has that sequence number/, command);
+    await client.ok('UID FETCH 1:99 FLAGS');
     const moved = await client.command('MOVE 1 box');
     assert.match(moved.untagged[0]!, /^\* OK \[COPYUID \d+ 1 3\]/);
     assert.deepEqual(moved.untagged.slice(1), ['* 1 EXPUNGE']);

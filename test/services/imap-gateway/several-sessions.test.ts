@@ -76,6 +76,27 @@ describe('imap-gateway: several sessions on one mailbox, on two gateways', () =>
     assert.match(fetched.tagged, /^NO \[EXPUNGEISSUED\]/);
   });
 
+  test('COPY and MOVE by number copy nothing when a message is gone; by UID they take the others', async () => {
+    const [one, two] = await pair(...['a', 'b', 'c', 'd'].map(message));
+    await one.ok('CREATE box');
+    await one.ok('STORE 1,3 +FLAGS.SILENT (\\Deleted)');
+    await one.ok('EXPUNGE');
+    // Not in the session's view yet, so that the actor finds it out; afterwards in the view, but not told.
+    for (const command of ['COPY 1 box', 'COPY 1:2 box', 'MOVE 2:3 box']) {
+      assert.match(await two.tagged(command), /^NO \[EXPUNGEISSUED\]/, command);
+    }
+    await two.ok('FETCH 1:4 UID');
+    for (const command of ['COPY 1 box', 'COPY 1:2 box', 'MOVE 2:3 box']) {
+      assert.match(await two.tagged(command), /^NO \[EXPUNGEISSUED\]/, command);
+    }
+    assert.deepEqual(await one.ok('STATUS box (MESSAGES UIDNEXT)'), ['* STATUS box (MESSAGES 0 UIDNEXT 1)']);
+    assert.match(await two.tagged('UID COPY 1:2 box'), /^OK \[COPYUID \d+ 2 1\]/);
+    assert.match(await two.tagged('UID COPY 3 box'), /^OK COPY completed/);
+    const moved = await two.command('UID MOVE 1:4 box');
+    assert.match(moved.tagged, /^OK MOVE completed/);
+    assert.match(moved.untagged[0]!, /COPYUID \d+ 2,4 2:3\]/);
+  });
+
   test('a message is \\Recent in one session only', async () => {
     const [one, two, address] = await pair();
     await world.add(address, message('a'));
