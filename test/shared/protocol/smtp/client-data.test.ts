@@ -24,6 +24,22 @@ const table: [string, string, string][] = [
   ['CR dots', '\r.\r.\r.', '\r\n..\r\n..\r\n..\r\n.\r\n'],
 ];
 
+const X998 = 'x'.repeat(998);
+const Y997 = 'y'.repeat(997);
+const long: [string, string, string][] = [
+  ['of 998 octets', `${X998}\r\na`, `${X998}\r\na\r\n.\r\n`],
+  ['of 998 octets without end', X998, `${X998}\r\n.\r\n`],
+  ['of 998 octets and a lone CR', `${X998}\ra`, `${X998}\r\na\r\n.\r\n`],
+  ['of 998 octets and a lone LF', `${X998}\na`, `${X998}\r\na\r\n.\r\n`],
+  ['of 999 octets', `a\r\n${X998}z\r\n`, `a\r\n${X998}\r\n z\r\n.\r\n`],
+  ['broken twice', `${X998}${Y997}z\r\n`, `${X998}\r\n ${Y997}\r\n z\r\n.\r\n`],
+  ['broken once, to its limit', `${X998}${Y997}\r\nb`, `${X998}\r\n ${Y997}\r\nb\r\n.\r\n`],
+  ['broken before a dot', `${X998}.\r\n`, `${X998}\r\n .\r\n.\r\n`],
+  ['whose added dot does not count', `.${Y997}\r\n`, `..${Y997}\r\n.\r\n`],
+  ['whose first dot does', `.${Y997}z`, `..${Y997}\r\n z\r\n.\r\n`],
+  ['after a line of any length', `${'x'.repeat(500)}\r${X998}`, `${'x'.repeat(500)}\r\n${X998}\r\n.\r\n`],
+];
+
 function encode(pieces: Iterable<Uint8Array>): string {
   const encoder = new DataEncoder();
   const out: Uint8Array[] = [];
@@ -37,6 +53,28 @@ for (const [name, input, expected] of table) {
     for (const pieces of cuts(Buffer.from(input, 'latin1'))) assert.equal(encode(pieces), expected);
   });
 }
+
+for (const [name, input, expected] of long) {
+  test(`data encoder: a line ${name}`, () => {
+    for (const pieces of cuts(Buffer.from(input, 'latin1'))) assert.equal(encode(pieces), expected);
+  });
+}
+
+test('data encoder: a message of one line goes out in lines of 998 octets at most, nothing lost', () => {
+  const input = Buffer.alloc(1_000_000, 'abcdefghijklm.');
+  const lines = encode([input.subarray(0, 300_001), input.subarray(300_001)]).split('\r\n');
+  assert.deepEqual(lines.slice(-2), ['.', '']);
+  assert.ok(lines.every((line) => line.length <= 998));
+  assert.equal(lines.slice(0, -2).join('').replaceAll(' ', ''), input.toString('latin1'));
+});
+
+test('data encoder: the encoder of the next message counts anew', () => {
+  const encoder = new DataEncoder();
+  encoder.write(Buffer.from(X998));
+  encoder.end();
+  const chunk = Buffer.from(X998);
+  assert.equal(encoder.write(chunk), chunk);
+});
 
 test('data encoder: no mix of CR, LF and dots ends the message early, and a strict receiver reads it back', () => {
   let state = 3;
