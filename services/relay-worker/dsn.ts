@@ -51,6 +51,8 @@ const EXPLANATIONS: Readonly<Record<DsnAction, string>> = {
     'Your message was handed to the server of the recipients below, which\r\ndoes not say whether it reaches them. No more will be reported.',
 };
 
+/** What a remote said begins so; RFC 3464 §2.3.6 has no Diagnostic-Code for what we say ourselves. */
+const SMTP_REPLY = /^\d{3}(?: |$)/;
 /** Longest text given back of one reply, in characters. */
 const MAX_REPLY = 1_000;
 
@@ -135,20 +137,27 @@ function perMessage(dsn: Dsn): string {
 /** RFC 3464 §2.3. */
 function perRecipient(dsn: Dsn, recipient: DsnRecipient): string {
   const original = originalRecipient(recipient.originalRecipient);
-  const remoteName = recipient.remote.replace(/\[[^\]]*\]$/, '');
+  const remote = remoteName(recipient.remote);
   return [
     ...(original ? [`Original-Recipient: ${original}`] : []),
     `Final-Recipient: ${notAscii(recipient.forwardPath) ? 'utf-8' : 'rfc822'}; ${recipient.forwardPath}`,
     `Action: ${dsn.action}`,
     `Status: ${recipient.status}`,
-    ...(remoteName ? [`Remote-MTA: dns; ${remoteName}`] : []),
-    wrap(
-      `Diagnostic-Code: ${/^\d/.test(recipient.reply) ? 'smtp' : 'X-Cartero'}; ${words(recipient.reply, dsn)}`,
-      ' ',
-    ),
+    ...(remote ? [`Remote-MTA: dns; ${remote}`] : []),
+    ...(SMTP_REPLY.test(recipient.reply)
+      ? [wrap(`Diagnostic-Code: smtp; ${words(recipient.reply, dsn)}`, ' ')]
+      : []),
     `Last-Attempt-Date: ${formatDate(dsn.now)}`,
     ...(recipient.retryUntil === undefined ? [] : [`Will-Retry-Until: ${formatDate(recipient.retryUntil)}`]),
   ].join('\r\n');
+}
+
+/** RFC 3464 §2.3.5: a domain name, or an address literal of RFC 5321 §4.1.3 for a host that is known by its address alone. */
+function remoteName(remote: string): string {
+  const name = remote.replace(/\[[^\]]*\]$/, '');
+  if (name.startsWith('[')) return name;
+  if (name.includes(':')) return `[IPv6:${name}]`;
+  return /^[\d.]+$/.test(name) ? `[${name}]` : name;
 }
 
 function returnedPart(dsn: Dsn, international: boolean): { fields: string[]; bytes: Uint8Array } | null {

@@ -72,13 +72,30 @@ test('DSN: three parts, the fields of RFC 3464', () => {
       'Final-Recipient: rfc822; c@example.org',
       'Action: failed',
       'Status: 5.4.4',
-      'Diagnostic-Code: X-Cartero; no mail exchanger',
       'Last-Attempt-Date: Fri, 02 Jan 2026 03:04:05 +0000',
       '',
     ].join('\r\n'),
   );
   assert.equal(message?.type, 'message/rfc822');
   assert.equal(message?.text, 'Subject: hello\r\nFrom: alice@example.test\r\n\r\nbody\r\n');
+});
+
+test('DSN: an address instead of a name stands in brackets, and our own words are no SMTP reply', () => {
+  const fields = (remote: string, reply: string) =>
+    partsOf(composeDsn({ ...DSN, recipients: [{ ...DSN.recipients[0]!, remote, reply }] }))[1]!
+      .text.split('\r\n')
+      .filter((line) => /^(Remote-MTA|Diagnostic-Code):/.test(line));
+  assert.deepEqual(fields('127.0.0.1[127.0.0.1]', '550 no'), [
+    'Remote-MTA: dns; [127.0.0.1]',
+    'Diagnostic-Code: smtp; 550 no',
+  ]);
+  assert.deepEqual(fields('::1[::1]', '554'), ['Remote-MTA: dns; [IPv6:::1]', 'Diagnostic-Code: smtp; 554']);
+  assert.deepEqual(fields('[192.0.2.1][192.0.2.1]', '127.0.0.1[127.0.0.1] timed out'), [
+    'Remote-MTA: dns; [192.0.2.1]',
+  ]);
+  assert.deepEqual(fields('mx.example.org[192.0.2.1]', '192.0.2.1 closed the connection'), [
+    'Remote-MTA: dns; mx.example.org',
+  ]);
 });
 
 test('DSN: only the header, or nothing, goes back', () => {
