@@ -6,9 +6,11 @@ export interface MailParameters {
   readonly size: number;
   /** RFC 6152. */
   readonly body: '7bit' | '8bit';
+  /** AUTH= was there (RFC 4954 §5): taken from anyone it was offered to, trusted from no one. */
+  readonly auth: boolean;
 }
 
-const NONE: MailParameters = { size: 0, body: '7bit' };
+const NONE: MailParameters = { size: 0, body: '7bit', auth: false };
 
 /** esmtp-param = esmtp-keyword ["=" esmtp-value] */
 const PARAMETER = /^([A-Za-z0-9][A-Za-z0-9-]*)(?:=([!-<>-~]+))?$/;
@@ -18,7 +20,7 @@ const BODY: Readonly<Record<string, '7bit' | '8bit'>> = { '7BIT': '7bit', '8BITM
 export function parseParameters(text: string): MailParameters | ServerReply {
   if (text === '') return NONE;
   const seen = new Set<string>();
-  let { size, body } = NONE;
+  let { size, body, auth } = NONE;
   for (const word of text.trim().split(/ +/)) {
     const found = PARAMETER.exec(word);
     if (!found) return replies.parameterSyntax;
@@ -34,11 +36,11 @@ export function parseParameters(text: string): MailParameters | ServerReply {
       if (known === undefined) return replies.parameterSyntax;
       body = known;
     } else if (name === 'AUTH') {
-      // RFC 4954 §5: taken from anyone, trusted from no one.
       if (value === '') return replies.parameterSyntax;
+      auth = true;
     } else {
       return replies.parameterUnknown;
     }
   }
-  return { size, body };
+  return { size, body, auth };
 }

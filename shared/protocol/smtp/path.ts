@@ -7,7 +7,10 @@ export interface ParsedPath {
   readonly end: number;
 }
 
+/** RFC 5321 §4.5.3.1.2. */
 const MAX_DOMAIN_BYTES = 255;
+/** RFC 1035 §2.3.4. */
+const MAX_LABEL_BYTES = 63;
 const ATOM = /[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]*/y;
 const DOMAIN = /[A-Za-z0-9_](?:[A-Za-z0-9_-]*)(?:\.[A-Za-z0-9_][A-Za-z0-9_-]*)*/y;
 const LITERAL = /\[(?:IPv6:([0-9A-Fa-f:.]{2,45})|(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3}))\]/iy;
@@ -45,7 +48,8 @@ export function parsePath(text: string, start: number): ParsedPath | undefined {
 export function readDomain(text: string, start: number): string | undefined {
   if (text[start] === '[') return readLiteral(text, start);
   const domain = match(DOMAIN, text, start);
-  return domain === undefined || domain.length > MAX_DOMAIN_BYTES ? undefined : domain;
+  if (domain === undefined || domain.length > MAX_DOMAIN_BYTES) return undefined;
+  return domain.split('.').every((label) => label.length <= MAX_LABEL_BYTES) ? domain : undefined;
 }
 
 function readLiteral(text: string, start: number): string | undefined {

@@ -12,7 +12,13 @@ export const MAX_SWALLOWED_BYTES = 1_073_741_824;
 export const MAX_PATH_BYTES = 256;
 /** Wrong commands in a connection before 421: a person's typing stays far below, a guessing program does not. */
 export const MAX_ERRORS = 100;
-/** Refused MAIL and RCPT in a connection before 421: ends the harvesting of addresses, yet lets the longest list through. */
+/**
+ * RCPT refused for good (5yz) in a connection before 421: each tells that an address is not there. Not fewer: a list server
+ * sends one message to many of ours, and a list that has not been cleaned for long has dozens who left. It comes to
+ * its end over several connections, as those refused are not tried again. Refusals for now (4yz) do not count.
+ */
+export const MAX_REFUSED_RECIPIENTS = 50;
+/** Refused MAIL and RCPT of any kind in a connection before 421: retries without pause end, the longest list does not. */
 export const MAX_REFUSALS = 1_000;
 
 /** Octets that a SASL response may have. */

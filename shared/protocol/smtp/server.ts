@@ -11,6 +11,7 @@ import {
   commandLineLimit,
   MAX_ERRORS,
   MAX_REFUSALS,
+  MAX_REFUSED_RECIPIENTS,
   MAX_SWALLOWED_BYTES,
 } from './server-limits.ts';
 import { authFailures, replies } from './server-replies.ts';
@@ -48,6 +49,7 @@ export class SmtpServer implements Engine<ServerEvent> {
   #sasl: SaslDialogue | undefined;
   #errors = 0;
   #refusals = 0;
+  #refusedRecipients = 0;
   #draining: ServerReply | undefined;
 
   constructor(options: ServerOptions) {
@@ -117,7 +119,7 @@ export class SmtpServer implements Engine<ServerEvent> {
     }
     if (question === 'data-start') this.#endTransaction();
     this.#say(said);
-    if (question !== 'auth' && ++this.#refusals >= MAX_REFUSALS) this.close(replies.tooManyErrors);
+    if (question !== 'auth' && this.#tooManyRefusals(question, said)) this.close(replies.tooManyErrors);
     else this.#goOn();
   }
 
@@ -168,6 +170,12 @@ export class SmtpServer implements Engine<ServerEvent> {
     this.#question = question;
     this.#state = 'waiting';
     return event;
+  }
+
+  #tooManyRefusals(question: Question, said: ServerReply): boolean {
+    this.#refusals++;
+    if (question === 'rcpt' && said.code >= 500) this.#refusedRecipients++;
+    return this.#refusals >= MAX_REFUSALS || this.#refusedRecipients >= MAX_REFUSED_RECIPIENTS;
   }
 
   #goOn(): void {
@@ -276,7 +284,8 @@ export class SmtpServer implements Engine<ServerEvent> {
   #mail(command: Command & { verb: 'MAIL' }): ServerEvent | undefined {
     if (this.clientDomain === '') return this.#wrong(replies.sayHelloFirst);
     if (this.#inTransaction) return this.#wrong(replies.nestedMail);
-    const { size, body } = command.parameters;
+    const { size, body, auth } = command.parameters;
+    if (auth && !this.authOffered) return this.#wrong(replies.parameterUnknown);
     if (size > this.#options.maxMessageBytes) return void this.#say(replies.tooLarge);
     return this.#ask('mail', { type: 'mail', reversePath: command.reversePath, size, body });
   }

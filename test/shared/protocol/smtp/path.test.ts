@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parsePath } from '../../../../shared/protocol/smtp/path.ts';
 
+const LABEL = 'b'.repeat(63);
+
 const PATHS: readonly [text: string, address: string | undefined, rest?: string][] = [
   ['<a@b>', 'a@b'],
   ['a@b', 'a@b'],
@@ -27,8 +29,14 @@ const PATHS: readonly [text: string, address: string | undefined, rest?: string]
   ['<a@[IPv6:1:2:3:4:5:6:7:8]>', 'a@[IPv6:1:2:3:4:5:6:7:8]'],
   ['<a@x_y.test>', 'a@x_y.test'],
   ['<postmaster>', 'postmaster'],
+  [`<a@${LABEL}>`, `a@${LABEL}`],
+  [`<a@x.${LABEL}.test>`, `a@x.${LABEL}.test`],
 
   ['', undefined],
+  [`<a@${LABEL}b>`, undefined],
+  [`<a@x.${LABEL}b.test>`, undefined],
+  [`<@${LABEL}b:a@b>`, undefined],
+  [`a@${`${LABEL}.`.repeat(4)}b`, undefined],
   ['<', undefined],
   ['<a@b', undefined],
   ['a@b>', undefined],

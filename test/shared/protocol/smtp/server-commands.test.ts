@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ServerOptions } from '../../../../shared/protocol/smtp/server-events.ts';
+import { reply } from '../../../../shared/protocol/smtp/server-reply.ts';
 import { cuts } from './cuts.ts';
-import { bytes, lines, play } from './server-play.ts';
+import { bytes, lines, NO_SUCH_USER, play } from './server-play.ts';
 
 interface Row {
   readonly name: string;
@@ -14,6 +15,7 @@ interface Row {
 
 const MAIL = ['EHLO c.test', 'MAIL FROM:<a@c.test>'];
 const RCPT = [...MAIL, 'RCPT TO:<b@mx.test>'];
+const LABEL = 'b'.repeat(63);
 const long = (octets: number, start: string, end = '') =>
   start + 'x'.repeat(octets - start.length - end.length - 2) + end;
 
@@ -230,8 +232,35 @@ const ROWS: readonly Row[] = [
   },
   {
     name: 'a path of more than 256 octets',
-    client: lines('EHLO x', `MAIL FROM:<a@${'b'.repeat(253)}>`, `MAIL FROM:<a@${'b'.repeat(252)}>`),
+    client: lines('EHLO x', `MAIL FROM:<a@${'b.'.repeat(126)}b>`, `MAIL FROM:<a@${'b.'.repeat(125)}bb>`),
     codes: [250, 501, 250],
+  },
+  {
+    name: 'a domain whose label is too long, or which is',
+    client: lines(
+      `EHLO ${LABEL}b`,
+      `EHLO ${LABEL}`,
+      `MAIL FROM:<a@${LABEL}b>`,
+      `MAIL FROM:<a@${`${LABEL}.`.repeat(4)}bb>`,
+      `MAIL FROM:<a@${LABEL}>`,
+      `RCPT TO:<a@x.${LABEL}b.test>`,
+      `RCPT TO:<a@${`${LABEL}.`.repeat(4)}bb>`,
+      `RCPT TO:<a@x.${LABEL}.test>`,
+    ),
+    codes: [501, 250, 501, 501, 250, 501, 501, 250],
+    events: [`mail <a@${LABEL}>`, `rcpt <a@x.${LABEL}.test>`],
+  },
+  {
+    name: 'AUTH= where AUTH is never offered',
+    client: lines('EHLO x', 'MAIL FROM:<a@b> AUTH=<>', 'MAIL FROM:<a@b> SIZE=1'),
+    codes: [250, 555, 250],
+    options: { auth: 'never' },
+  },
+  {
+    name: 'AUTH= where AUTH is offered under TLS alone',
+    client: lines('EHLO x', 'MAIL FROM:<a@b> AUTH=<>', 'STARTTLS', 'EHLO x', 'MAIL FROM:<a@b> AUTH=<>'),
+    codes: [250, 555, 220, 250, 250],
+    options: { auth: 'under-tls' },
   },
   { name: 'an HTTP request', client: lines('POST / HTTP/1.1', 'Host: x', '', 'EHLO x'), codes: [421] },
   { name: 'LHLO in SMTP', client: lines('LHLO x', 'LHLO', 'NOOP'), codes: [500, 500, 250] },
@@ -305,8 +334,37 @@ test('smtp server: a line without end closes the connection', () => {
 });
 
 test('smtp server: refusals without end close the connection', () => {
-  const { codes } = play([lines(...MAIL, ...Array(1_200).fill('RCPT TO:<nobody@x>'))]);
-  assert.deepEqual(codes.slice(2), [...Array(1_000).fill(550), 421]);
+  const { codes } = play(
+    [lines('EHLO c.test', ...Array(1_200).fill('MAIL FROM:<a@b>'))],
+    {},
+    (event, engine) => {
+      engine.refuse(NO_SUCH_USER);
+      return event.type === 'mail';
+    },
+  );
+  assert.deepEqual(codes.slice(1), [...Array(1_000).fill(550), 421]);
+});
+
+test('smtp server: who asks for the fiftieth address that is not there hears no more, however many are', () => {
+  const asked = ['RCPT TO:<a@x>', 'RCPT TO:<nobody@x>', 'RSET', 'MAIL FROM:<a@b>'];
+  const { codes, said } = play([lines(...MAIL, ...Array(60).fill(asked).flat())]);
+  assert.equal(codes.filter((code) => code === 550).length, 50);
+  assert.deepEqual(codes.slice(-3), [250, 550, 421]);
+  assert.match(said, /421 4\.7\.0 .*\r\n$/);
+});
+
+test('smtp server: recipients refused for now are not counted as asked after', () => {
+  const full = reply(452, '4.2.2', 'Full');
+  const { codes } = play(
+    [lines(...MAIL, ...Array(60).fill('RCPT TO:<a@x>'), 'NOOP')],
+    {},
+    (event, engine) => {
+      if (event.type !== 'rcpt') return false;
+      engine.refuse(full);
+      return true;
+    },
+  );
+  assert.deepEqual(codes.slice(2), [...Array(60).fill(452), 250]);
 });
 
 test('smtp server: LMTP says LHLO, and a reply for each recipient', () => {
