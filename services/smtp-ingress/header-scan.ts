@@ -18,6 +18,7 @@ type LineHead = number | 'no-field' | 'cut';
 export class HeaderScan {
   /** Received fields so far. */
   received = 0;
+  hasFrom = false;
   hasDate = false;
   hasMessageId = false;
   /** The header is over: what follows needs no scan. */
@@ -78,13 +79,14 @@ export class HeaderScan {
   #note(name: string): void {
     this.#anyField = true;
     if (name === 'received') this.received++;
+    else if (name === 'from') this.hasFrom = true;
     else if (name === 'date') this.hasDate = true;
     else if (name === 'message-id') this.hasMessageId = true;
   }
 
   #endAt(chunk: Buffer, at: number): Uint8Array[] {
     this.done = true;
-    const added = Buffer.from(this.#additions(this), 'latin1');
+    const added = Buffer.from(this.#additions(this), 'utf8');
     const rest = chunk.subarray(at);
     const separator = rest.length === 0 || rest[0] === CR ? [] : [BLANK_LINE];
     return [chunk.subarray(0, at), added, ...separator, rest].filter(

@@ -23,7 +23,7 @@ export class Intake {
     this.#envelope = envelope;
     this.#writer = ingress.ports.storage.create();
     this.emailId = this.#writer.emailId;
-    this.#scan = new HeaderScan((scan) => (envelope.submitter ? this.#missingFields(scan, hop) : ''));
+    this.#scan = new HeaderScan((scan) => this.#missingFields(scan, hop));
     const forwardPath = envelope.forwardPaths.length === 1 ? envelope.forwardPaths[0] : undefined;
     const returnPath = returnPathField(envelope.reversePath);
     this.#returnPathBytes = returnPath.length;
@@ -83,9 +83,13 @@ export class Intake {
     return [prefix, ...pieces];
   }
 
-  /** RFC 6409 §8.2, §8.3: what the client's message should have had. */
+  /** RFC 6409 §8: what a submitted message should have had (RFC 5322 §3.6). A null reverse-path names nobody, the log-in does. */
   #missingFields(scan: HeaderScan, hop: Omit<Hop, 'id' | 'forwardPath'>): string {
+    const { submitter, reversePath } = this.#envelope;
+    if (submitter === undefined) return '';
+    const from = scan.hasFrom ? '' : `From: <${reversePath || submitter.address}>\r\n`;
     const date = scan.hasDate ? '' : `Date: ${formatDate(hop.at)}\r\n`;
-    return scan.hasMessageId ? date : `${date}Message-ID: <${this.emailId}@${hop.hostname}>\r\n`;
+    const messageId = scan.hasMessageId ? '' : `Message-ID: <${this.emailId}@${hop.hostname}>\r\n`;
+    return from + date + messageId;
   }
 }

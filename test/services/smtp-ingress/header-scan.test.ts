@@ -35,6 +35,17 @@ const ROWS: readonly { name: string; message: string; stored: string; received?:
     seen: 'date id',
   },
   {
+    name: 'From, and what only looks like it',
+    message: 'Resent-From: a@b\r\nfROM:\r\n\r\n',
+    stored: `Resent-From: a@b\r\nfROM:\r\n${ADDED}\r\n`,
+    seen: 'from',
+  },
+  {
+    name: 'no From',
+    message: 'Resent-From: a@b\r\nX-From: c\r\n\r\nFrom: d\r\n',
+    stored: `Resent-From: a@b\r\nX-From: c\r\n${ADDED}\r\nFrom: d\r\n`,
+  },
+  {
     name: 'fields of the body do not count',
     message: 'A: b\r\n\r\nDate: x\r\nReceived: y\r\n',
     stored: `A: b\r\n${ADDED}\r\nDate: x\r\nReceived: y\r\n`,
@@ -64,7 +75,10 @@ for (const { name, message, stored, received = 0, seen = '' } of ROWS) {
       const out = [...pieces.flatMap((piece) => scan.read(piece)), ...scan.end()];
       assert.equal(Buffer.concat(out).toString(), stored);
       assert.equal(scan.received, received);
-      assert.equal([scan.hasDate && 'date', scan.hasMessageId && 'id'].filter(Boolean).join(' '), seen);
+      assert.equal(
+        [scan.hasDate && 'date', scan.hasMessageId && 'id', scan.hasFrom && 'from'].filter(Boolean).join(' '),
+        seen,
+      );
     }
   });
 }

@@ -67,18 +67,19 @@ describe('smtp-ingress', () => {
     client.close();
   });
 
-  test('a submission gets Date and Message-ID when they are missing, else neither', async () => {
+  test('a submission gets From, Date and Message-ID when they are missing, else none of them', async () => {
     const client = await open('submission', 'alice@example.test');
     await client.envelope('alice@example.test', 'x@elsewhere.test');
     const without = queuedAs(await client.message('Subject: x\r\n\r\nbody\r\n'));
     assert.match(
       await world.stored(without),
       new RegExp(
-        `with ESMTPA id [\\s\\S]*\\r\\nSubject: x\\r\\nDate: .*\\r\\nMessage-ID: <${without}@mail\\.example\\.test>\\r\\n\\r\\nbody\\r\\n$`,
+        `with ESMTPA id [\\s\\S]*\\r\\nSubject: x\\r\\nFrom: <alice@example\\.test>\\r\\nDate: .*\\r\\nMessage-ID: <${without}@mail\\.example\\.test>\\r\\n\\r\\nbody\\r\\n$`,
       ),
     );
     await client.envelope('alice@example.test', 'x@elsewhere.test');
-    const message = 'message-id: <1@c.test>\r\ndate: Mon, 23 Nov 2026 19:00:08 +0000\r\n\r\nbody\r\n';
+    const message =
+      'from: x@y\r\nmessage-id: <1@c.test>\r\ndate: Mon, 23 Nov 2026 19:00:08 +0000\r\n\r\nbody\r\n';
     const stored = await world.stored(queuedAs(await client.message(message)));
     assert.ok(stored.endsWith(`+0000\r\n${message}`));
     client.close();
@@ -86,7 +87,9 @@ describe('smtp-ingress', () => {
 
   test('the null reverse-path is open to a submitter, who sends read receipts with it', async () => {
     const client = await open('submission', 'alice@example.test');
-    assert.match(await client.say('MAIL FROM:<>'), /^250 /);
+    await client.envelope('', 'bob@example.test');
+    const stored = await world.stored(queuedAs(await client.message('Subject: read\r\n\r\n')));
+    assert.match(stored, /\r\nSubject: read\r\nFrom: <alice@example\.test>\r\nDate: /);
     client.close();
   });
 
@@ -223,6 +226,26 @@ describe('smtp-ingress', () => {
     assert.match(await submission.say(plain('alice@example.test')), /^454 4\.7\.0 /);
     assert.match(await submission.say('NOOP'), /^250 /);
     mx.close();
+    submission.close();
+  });
+
+  test('addresses cannot be harvested: after fifty that are not there the session is over', async () => {
+    const client = await open();
+    await client.say('MAIL FROM:<a@c.test>');
+    for (let i = 0; i < 50; i++) {
+      const unknown = i % 2 ? `nobody${i}@example.test` : `x${i}@elsewhere.test`;
+      assert.match(await client.say(`RCPT TO:<${unknown}>`), /^550 /);
+    }
+    assert.match(await client.reply(), /^421 4\.7\.0 /);
+    assert.equal(await client.reply(), '<closed>');
+  });
+
+  test('AUTH= of MAIL is taken where AUTH is offered', async () => {
+    const mx = await open();
+    assert.match(await mx.say('MAIL FROM:<a@c.test> AUTH=<>'), /^555 5\.5\.4 /);
+    mx.close();
+    const submission = await open('submission', 'alice@example.test');
+    assert.match(await submission.say('MAIL FROM:<alice@example.test> AUTH=<>'), /^250 /);
     submission.close();
   });
 
