@@ -30,6 +30,7 @@ export class Pop3Engine implements Engine<Pop3Event> {
   /** Text not yet encoded: replies of a pipelined batch become one Buffer. */
   #text = '';
   #awaiting: 'line' | 'sasl' | 'reply' | 'tls' = 'line';
+  /** In a row. */
   #badCommands = 0;
 
   get state(): Pop3State | 'closed' | 'error' {
@@ -139,9 +140,10 @@ export class Pop3Engine implements Engine<Pop3Event> {
     if (line === 'too-long') return this.#refuse('line too long');
     const command: Pop3Command | BadCommand = parseCommand(line.toString('utf8'));
     if (command.type === 'bad') return this.#refuse(command.text);
+    this.#badCommands = 0;
     if (!STATES[command.type].includes(this.#state as Pop3State)) {
-      const text = this.#state === 'transaction' ? 'you are logged in already' : 'log in first';
-      return this.#refuse(text);
+      this.err(this.#state === 'transaction' ? 'you are logged in already' : 'log in first');
+      return null;
     }
     return command;
   }

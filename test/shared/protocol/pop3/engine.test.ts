@@ -170,6 +170,24 @@ test('pop3 engine: too many bad commands end it', () => {
   assert.equal(output.split('\r\n').length, 22);
 });
 
+test('pop3 engine: a command that is refused is no bad command, and a good one starts the count anew', () => {
+  const refusing: Answer = (engine, event) =>
+    event.type === 'quit' ? engine.ok('update') : engine.err('no such message');
+  const fine = [
+    'RETR 99\r\nDELE 0\r\nLIST 7\r\nTOP 8 1\r\nUIDL 9\r\n',
+    'USER alice\r\nSTLS\r\n',
+    `${'x\r\n'.repeat(15)}NOOP\r\n`,
+    `${'RETR x\r\n'.repeat(15)}PASS y\r\n`,
+  ];
+  for (const lines of fine) {
+    const { engine, output } = run([Buffer.from(`${lines.repeat(10)}QUIT\r\n`)], refusing, inTransaction);
+    assert.equal(engine.state, 'transaction', lines);
+    assert.match(output, /\+OK update\r\n$/);
+  }
+  const { engine } = run([Buffer.from('STAT\r\n'.repeat(100))], refusing);
+  assert.equal(engine.state, 'authorization');
+});
+
 test('pop3 engine: response codes stand in brackets', () => {
   const { output } = run([Buffer.from('PASS x\r\n')], (engine) => engine.err('in use', 'IN-USE'));
   assert.equal(output, '-ERR [IN-USE] in use\r\n');
