@@ -7,6 +7,8 @@ import type { AccountId, ModSeq } from './types.ts';
 
 /** Through a kill of the owner (lease, take-over) an ask goes on for this long. */
 const DEADLINE_MS = 15_000;
+/** Without a connection to the bus: a server that starts anew is found within 2 s, one that is dead keeps every client waiting. */
+const DISCONNECTED_MS = 3_000;
 /** One try: a turn may wait for a commit and for turns before it. */
 const ATTEMPT_MS = 10_000;
 const PAUSE_MIN_MS = 20;
@@ -37,6 +39,7 @@ export function createMailboxClient(bus: Bus, tracing?: Pick<Tracing, 'current'>
       const until = performance.now() + DEADLINE_MS;
       const traceparent = tracing?.current();
       const headers = traceparent === undefined ? undefined : { traceparent };
+      let disconnectedAt: number | undefined;
       for (let pause = PAUSE_MIN_MS; ; pause = Math.min(pause * 2, PAUSE_MAX_MS)) {
         let cause: unknown;
         try {
@@ -48,7 +51,11 @@ export function createMailboxClient(bus: Bus, tracing?: Pick<Tracing, 'current'>
           if (!(error instanceof BusError) || error.failure === 'payload-too-large') throw error;
           cause = error;
         }
-        if (performance.now() + pause >= until) throw new MailboxUnavailable(cause);
+        const now = performance.now();
+        const disconnected = cause instanceof BusError && cause.failure === 'disconnected';
+        disconnectedAt = disconnected ? (disconnectedAt ?? now) : undefined;
+        const end = disconnectedAt === undefined ? until : Math.min(until, disconnectedAt + DISCONNECTED_MS);
+        if (now + pause >= end) throw new MailboxUnavailable(cause);
         await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random() / 2)));
       }
     },

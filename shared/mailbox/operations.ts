@@ -177,7 +177,7 @@ export class MailboxUnavailable extends Error {
 
 /** How gateways speak to mailbox actors, wherever they live. */
 export interface MailboxClient {
-  /** Resolves to the reply or a refusal; throws only `MailboxUnavailable`. Re-asks through a take-over until its deadline (15 s). */
+  /** Resolves to the reply or a refusal; throws only `MailboxUnavailable`. Re-asks through a take-over until its deadline (15 s; 3 s without a connection to the bus). */
   ask<V extends MailboxVerb>(verb: V, request: MailboxRequest<V>): Promise<MailboxReply<V> | MailboxRefusal>;
   /**
    * Calls `listener` whenever the account may have changed (event `mailbox.changed.<account>`, or after a
