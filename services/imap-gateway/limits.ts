@@ -31,6 +31,8 @@ export const FACTS_CACHE_ENTRIES = 100_000;
 
 /** Messages of one page of a mailbox on SELECT. */
 export const SNAPSHOT_PAGE = 20_000;
+/** Keywords that FLAGS and PERMANENTFLAGS name: they are one line each, and a message may have ever new ones. */
+export const MAX_TOLD_KEYWORDS = 1_000;
 /** Messages of one STORE, COPY or MOVE request: the actor takes 20,000, and holds up other requests for as long. */
 export const STORE_PAGE = 10_000;
 /** APPENDs above this size have the quota looked at before the message is let come. Bytes. */

@@ -12,9 +12,8 @@ export async function openMailbox(session: ImapSession, name: string, readOnly: 
     engine.out.line('* OK [CLOSED] The mailbox selected before is closed');
     gateway.registry.update(session);
   }
-  const { mailbox, recentFrom, keywords } = await session.ask('select', { name, claimRecent: !readOnly });
+  const { mailbox, recentFrom } = await session.ask('select', { name, claimRecent: !readOnly });
   const selected = new SelectedMailbox(mailbox, readOnly);
-  selected.learnKeywords(keywords);
   // Watched before it is read, so that nothing falls between.
   selected.unwatch = await gateway.ports.mailboxes.watch(session.accountId, (modSeq) => {
     selected.hint(modSeq);

@@ -6,6 +6,7 @@ import {
   resolveSequenceSet,
 } from '../../shared/protocol/imap/sequence-set.ts';
 import { formatFlags, SYSTEM_FLAGS } from './flags.ts';
+import { MAX_TOLD_KEYWORDS } from './limits.ts';
 import { EXPUNGED, MessageView, RECENT, SYSTEM } from './message-view.ts';
 
 export interface MailboxChanges {
@@ -72,17 +73,10 @@ export class SelectedMailbox {
       const uid = columns.uids[at]!;
       if (uid > view.lastUid) this.#append(uid, columns.flags[at]!, columns.modSeqs[at]!, recentFrom);
     }
-    for (const [at, keywords] of columns.keywords) this.#setKeywords(columns.uids[at]!, keywords);
-  }
-
-  learnKeywords(keywords: readonly string[]): boolean {
-    let learnt = false;
-    for (const keyword of keywords) {
-      if (this.#keywords.has(keyword.toLowerCase())) continue;
-      this.#keywords.set(keyword.toLowerCase(), keyword);
-      learnt = true;
+    for (const [at, keywords] of columns.keywords) {
+      this.#learnKeywords(keywords);
+      this.#setKeywords(columns.uids[at]!, keywords);
     }
-    return learnt;
   }
 
   /** FLAGS and PERMANENTFLAGS. */
@@ -122,7 +116,7 @@ export class SelectedMailbox {
       const position = this.view.indexOf(columns.uids[at]!);
       if (position < 0) continue;
       const own = keywords.get(at) ?? [];
-      learnt = this.learnKeywords(own) || learnt;
+      learnt = this.#learnKeywords(own) || learnt;
       if (this.#setFlags(position, columns.flags[at]!, own, columns.modSeqs[at]!)) changed.push(position);
     }
     if (learnt) this.tellFlags(out);
@@ -154,7 +148,7 @@ export class SelectedMailbox {
       const uid = columns.uids[at]!;
       if (uid <= known) continue;
       this.view.keywords.set(uid, keywords);
-      learnt = this.learnKeywords(keywords) || learnt;
+      learnt = this.#learnKeywords(keywords) || learnt;
     }
     if (learnt) this.tellFlags(out);
     if (this.view.count !== before || this.view.recent !== recentBefore) this.tellCounts(out);
@@ -177,6 +171,17 @@ export class SelectedMailbox {
     view.flags[position] = (flags & SYSTEM) | (old & ~SYSTEM);
     this.#setKeywords(uid, keywords);
     return true;
+  }
+
+  /** Those that FLAGS names; true when there are new ones. */
+  #learnKeywords(keywords: readonly string[]): boolean {
+    let learnt = false;
+    for (const keyword of keywords) {
+      if (this.#keywords.size >= MAX_TOLD_KEYWORDS || this.#keywords.has(keyword.toLowerCase())) continue;
+      this.#keywords.set(keyword.toLowerCase(), keyword);
+      learnt = true;
+    }
+    return learnt;
   }
 
   #setKeywords(uid: number, keywords: readonly string[]): void {

@@ -42,9 +42,9 @@ export interface MailboxOperations {
   select: {
     request: { account: AccountId; name: string; claimRecent: boolean };
     reply: {
-      mailbox: MailboxInfo /** First uid that is \Recent in this session; uidNext if none. */;
+      mailbox: MailboxInfo;
+      /** First uid that is \Recent in this session; uidNext if none. */
       recentFrom: Uid;
-      keywords: string[];
     };
   };
   /** Messages with uid > `afterUid`, ascending, at most `limit` (≤ 20,000); `modSeq`: the account's, as of this page. */

@@ -5,17 +5,7 @@ export const select: Operation<'select'> = async (turn, { name, claimRecent }) =
   const row = await mailboxByName(turn, name);
   if (!row?.present) return refuse('not-found', 'no such mailbox');
   if (claimRecent) await claimRecents(turn, row.mailbox_id, row.recent_from, row.uid_next);
-  const keywords = await turn.database.prepared<{ keyword: string }>(
-    'mailbox_keywords',
-    `select distinct unnest(keywords) as keyword from mailbox_message
-     where account_id = $1 and mailbox_id = $2 and keywords is not null limit 1000`,
-    [turn.account, row.mailbox_id],
-  );
-  return {
-    mailbox: infoOf(row),
-    recentFrom: row.recent_from,
-    keywords: keywords.map((found) => found.keyword).sort(),
-  };
+  return { mailbox: infoOf(row), recentFrom: row.recent_from };
 };
 
 /** \Recent belongs to the first session that hears of a message (RFC 3501 §2.3.2). Writes only when there is something to claim. */

@@ -267,6 +267,27 @@ describe('imap-gateway: messages', () => {
     ]);
   });
 
+  test('FLAGS names the keywords there are, up to a bound', async () => {
+    const address = await world.account(...Array.from({ length: 20 }, () => PLAIN));
+    const client = await world.logIn(address);
+    await client.ok('SELECT INBOX');
+    await client.ok('STORE 2 +FLAGS.SILENT ($Forwarded Later)');
+    await client.ok('STORE 3 +FLAGS.SILENT (LATER NonJunk)');
+    const other = await world.logIn(address);
+    const system = '\\Seen \\Answered \\Flagged \\Deleted \\Draft';
+    const selected = await other.ok('EXAMINE INBOX');
+    assert.ok(selected.includes(`* FLAGS (${system} $Forwarded Later NonJunk)`), selected.join());
+    for (let message = 1; message <= 20; message += 1) {
+      const keywords = Array.from({ length: 60 }, (_, at) => `k${message}-${at}`);
+      await client.ok(`STORE ${message} FLAGS.SILENT (${keywords.join(' ')})`);
+    }
+    for (const told of [await other.ok('EXAMINE INBOX'), await other.ok('SELECT INBOX')]) {
+      const flags = told.find((line) => line.startsWith('* FLAGS'))!;
+      assert.equal(flags.match(/ k\d+-\d+/g)?.length, 1_000);
+    }
+    assert.deepEqual(await other.ok('SEARCH KEYWORD k20-59'), ['* SEARCH 20']);
+  });
+
   test('an empty mailbox', async () => {
     const client = await world.logIn(await world.account());
     const selected = await client.ok('SELECT INBOX');
