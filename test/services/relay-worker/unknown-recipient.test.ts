@@ -67,7 +67,7 @@ onBothDatabases('mail for an account that was deleted', (database) => {
     assert.match(dsn!, /\r\nTo: <alice@example\.test>\r\n/);
     assert.match(
       dsn!,
-      /\r\nFinal-Recipient: rfc822; gone@example\.test\r\nAction: failed\r\nStatus: 5\.1\.1\r\nDiagnostic-Code: X-Cartero; /,
+      /\r\nFinal-Recipient: rfc822; gone@example\.test\r\nAction: failed\r\nStatus: 5\.1\.1\r\nLast-Attempt-Date: /,
     );
     assert.match(
       dsn!,
