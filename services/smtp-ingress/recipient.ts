@@ -23,7 +23,7 @@ export function judgeRecipient(
   }
 }
 
-/** Refused only when none of its targets can take the message; an account that is full then has its own DSN. */
+/** Refused only when none of its targets can take the message; else an account that is full gets it as well, as it would a moment after the answer. */
 function judgeAlias(targets: readonly Target[]): readonly SpoolTarget[] | ServerReply {
   const refused = targets.map((target) => (target.kind === 'account' ? accountRefusal(target) : undefined));
   if (!refused.includes(undefined))

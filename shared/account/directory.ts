@@ -16,7 +16,9 @@ export interface DirectoryOptions extends DirectoryTiming {
 }
 
 /**
- * The directory over Postgres. Changes made by any process are seen within a few seconds (`DirectoryTiming`), use against quota as well.
+ * The directory over Postgres. Changes made by any process are seen within a few seconds (`DirectoryTiming`), use against
+ * quota as well: asked afresh for each forward-path, it would cost one statement a message beside the one that accepts it,
+ * and mail that is accepted but not yet delivered would still not count.
  * Methods reject when the database cannot be reached or an alias is too large; both are temporary errors.
  */
 export function createAccountDirectory(database: Database, options: DirectoryOptions = {}): AccountDirectory {
