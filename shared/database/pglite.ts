@@ -28,10 +28,6 @@ export async function openPGlite(dataDir: string | undefined): Promise<Database>
       const result = await kysely.executeQuery(rawQuery(text, parameters));
       return result.rows as Row[];
     },
-    preparedBytes: async (_name, text, parameters) => {
-      const { rows } = await kysely.executeQuery(rawQuery(text, parameters));
-      return (rows as Record<string, Buffer>[]).flatMap((row) => Object.values(row));
-    },
     get connected() {
       return open;
     },

@@ -14,11 +14,6 @@ export interface Database {
    * a Buffer travels in binary. One round trip; on its own it is its own transaction.
    */
   prepared<Row>(name: string, text: string, parameters: readonly unknown[]): Promise<Row[]>;
-  /**
-   * Like `prepared`, for a statement with one column of bytea (not null): its values travel in binary, at half the cost
-   * of hex digits.
-   */
-  preparedBytes(name: string, text: string, parameters: readonly unknown[]): Promise<Buffer[]>;
   /** False while the last attempt to reach the server failed. */
   readonly connected: boolean;
   readonly kind: 'postgres' | 'pglite';

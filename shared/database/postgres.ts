@@ -15,7 +15,6 @@ const QUERY_TIMEOUT_MS = 35_000;
 /** While Postgres is away, an idle process asks again this often: it gets ready without waiting for traffic. */
 const PROBE_MS = 500;
 const INT8 = 20;
-const BYTEA = 17;
 
 export interface PostgresOptions {
   readonly url: string;
@@ -29,11 +28,10 @@ export interface PostgresOptions {
 /** Connects, migrates, and returns the database. Throws `DatabaseUnavailable` when the server cannot be reached. */
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
   const types = {
-    getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
-      if (oid === INT8 && format !== 'binary') return Number;
-      if (oid === BYTEA && format === 'binary') return (value: Buffer) => value;
-      return pg.types.getTypeParser(oid, format as 'text');
-    }) as typeof pg.types.getTypeParser,
+    getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+      oid === INT8 && format !== 'binary'
+        ? Number
+        : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
   };
   const pool = new pg.Pool({
     connectionString: options.url,
@@ -87,18 +85,6 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
       attempt(() => kysely.transaction().execute((trx: Transaction<Schema>) => work(trx))),
     prepared: <Row>(name: string, text: string, parameters: readonly unknown[]) =>
       attempt(async () => (await pool.query({ name, text, values: parameters as unknown[] })).rows as Row[]),
-    preparedBytes: (name, text, parameters) =>
-      attempt(async () => {
-        const query = {
-          name,
-          text,
-          values: parameters as unknown[],
-          rowMode: 'array' as const,
-          binary: true,
-        };
-        const { rows } = await pool.query<[Buffer]>(query);
-        return rows.map(([bytes]) => bytes);
-      }),
     get connected() {
       return connected;
     },

@@ -80,9 +80,9 @@ export function createMessageStorage(database: Database): MessageStorage {
   }
 
   async function slice(name: string, text: string, parameters: unknown[]): Promise<Buffer> {
-    const [found] = await database.preparedBytes(name, text, parameters);
+    const [found] = await database.prepared<{ bytes: Buffer }>(name, text, parameters);
     if (found === undefined) throw new MessageMissing(String(parameters[0]));
-    return found;
+    return found.bytes;
   }
 
   return {

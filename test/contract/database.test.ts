@@ -115,18 +115,6 @@ for (const kind of ['pglite', 'postgres'] as const) {
       assert.deepEqual([await has(inside), await has(outside)], [false, true]);
     });
 
-    test('bytes alone come out as they are, a value a row', async () => {
-      const all = Buffer.from(Array.from({ length: 256 }, (_, index) => index));
-      const values = await database.preparedBytes(
-        'bytes_alone',
-        'select b from (values (1, $1::bytea), (2, $2::bytea)) v (n, b) where n <= $3::int order by n',
-        [all, Buffer.alloc(0), 2],
-      );
-      assert.deepEqual(values, [all, Buffer.alloc(0)]);
-      assert.ok(values.every((value) => Buffer.isBuffer(value)));
-      assert.deepEqual(await database.preparedBytes('no_bytes', 'select $1::bytea where false', [all]), []);
-    });
-
     test('values go in and come out: bytes, arrays, int8, nulls, uuids, text', async () => {
       const bytes = Buffer.from(Array.from({ length: 256 }, (_, index) => index));
       const [row] = await database.prepared<Record<string, unknown>>(
