@@ -5,6 +5,8 @@ set -eu
 cd "$(dirname "$0")/.."
 marker=node_modules/.package-lock.json
 if [ ! -e "$marker" ] || [ package-lock.json -nt "$marker" ] || [ ! -x node_modules/.bin/node ]; then
-  npm ci --no-audit --no-fund --loglevel=error
+  # Standard output belongs to the command that comes after this: `npm run -s mailctl -- … --json | jq`.
+  if [ "${npm_config_loglevel:-}" = silent ]; then exec 3>/dev/null; else exec 3>&2; fi
+  npm ci --no-audit --no-fund --loglevel=error >&3
   touch "$marker"
 fi
