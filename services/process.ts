@@ -8,10 +8,11 @@ import { openPorts } from './ports.ts';
 /** Below Kubernetes' default grace period of 30 s, so that the goodbye is ours. */
 const GRACE_MS = 20_000;
 
-/** Reads the settings or ends the process with one line a problem. */
-export function configOrExit(): Config {
+/** Reads the settings or ends the process with one line a problem. `defaults` go before those of the settings. */
+export function configOrExit(defaults: Record<string, string> = {}): Config {
   try {
-    return readConfig(process.env);
+    const given = Object.entries(process.env).filter(([, value]) => value?.trim());
+    return readConfig({ ...defaults, ...Object.fromEntries(given) });
   } catch (error) {
     if (error instanceof ConfigError) return exitWith(error.message);
     throw error;

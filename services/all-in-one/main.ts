@@ -1,4 +1,5 @@
 import { configOrExit } from '../process.ts';
 import { runAllInOne } from './service.ts';
 
-await runAllInOne(configOrExit());
+// On a terminal someone reads along: what runs well is not told.
+await runAllInOne(configOrExit(process.stdout.isTTY ? { LOG_LEVEL: 'warn' } : {}));

@@ -31,9 +31,12 @@ export async function runAllInOne(config: Config): Promise<void> {
     const ready = (): readonly string[] => services.flatMap((service) => service.notReady());
     const admin = await startAdmin(ports, config, { ready });
     const addresses = Object.assign({}, admin.addresses, ...services.map((service) => service.addresses));
-    process.stdout.write(
-      `${JSON.stringify({ event: 'ready', service: 'all-in-one', pid: process.pid, addresses })}\n`,
-    );
+    // For scripts, which read a pipe.
+    if (!process.stdout.isTTY) {
+      process.stdout.write(
+        `${JSON.stringify({ event: 'ready', service: 'all-in-one', pid: process.pid, addresses })}\n`,
+      );
+    }
     process.stdout.write(welcome(config, addresses, made ? password : undefined));
     stopOnSignal(ports.log, async () => {
       await stopAll([...services].reverse());

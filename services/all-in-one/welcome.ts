@@ -13,7 +13,7 @@ export function welcome(config: Config, addresses: Addresses, password: string |
   const secret = password ?? '<password>';
   const login =
     password === undefined
-      ? 'Accounts are as they were; `npm run mailctl -- account list` shows them.'
+      ? `Accounts are as they were: ${mailctl(config, address('admin'))} account list`
       : `Log in as ${alice} or ${bob}, password ${password}   (shown this once)`;
   return `
 Cartero runs. Mail is kept in ${config.dataDir}; Ctrl-C stops it.
@@ -31,4 +31,10 @@ Try it:
   curl --url 'imap://${address('imap')}/INBOX?ALL' --user '${alice}:${secret}'
   Thunderbird: account ${alice}, IMAP ${host} port ${addresses.imap?.port ?? '-'} STARTTLS, SMTP ${host} port ${addresses.submission?.port ?? '-'} STARTTLS, accept the self-made certificate
 `;
+}
+
+/** How to reach the admin API of this very process. */
+function mailctl(config: Config, admin: string): string {
+  const token = config.adminToken === undefined ? `DATA_DIR=${config.dataDir}` : 'ADMIN_TOKEN=…';
+  return `ADMIN_URL=http://${admin} ${token} npm run -s mailctl --`;
 }
