@@ -50,7 +50,7 @@ ${new Date().toISOString()}; \`npm run bench${quick ? ' -- --quick' : ''}\`; med
 Machine: ${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}; load average before: ${load.map((one) => one.toFixed(2)).join(' ')} (${shared}).
 Versions: Node ${process.version}; ${version('dpkg-query', '-W', 'postfix').replace('\t', ' ')}; Dovecot ${version('dovecot', '--version')} (maildir); fsync at default on both sides.
 Both run at once on this machine, the one not measured idle. CPU is that of all server processes, Postgres, NATS and Redis included, with the logins and STATUS of the check.
-Not yet fair to the peer: its CPU holds one IMAP login (a process) an account a row, which weighs much on rows this short, and its rate the start of its processes, without a warm-up; with longer runs we have seen it accept 470 / 1,190 / 1,180 msg/s on 1 / 10 / 50 connections at 3.2 to 5.7 ms of CPU. Take these ratios as too high until that is settled. Messages are counted, their bytes not compared.
+Not yet fair to the peer: its CPU holds one IMAP login (a process) an account a row, which weighs much on rows this short, and its rate the start of its processes, without a warm-up. Take these ratios as too high until that is settled. Messages are counted, their bytes not compared.
 
 ${shown}
 `;
