@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BinaryMissing, type Servers, startServers } from './servers.ts';
 
@@ -12,6 +13,8 @@ const ALL_TESTS = 'test/**/*.test.ts';
 const TEST_TIMEOUT_MS = 180_000;
 /** A file that is done but does not end has no test to time out. */
 const RUN_TIMEOUT_MS = 30 * 60_000;
+/** Each file and each service of a cluster is a process: what one compiled, the others need not compile again. */
+const COMPILE_CACHE = join(import.meta.dirname, '../node_modules/.cache/compile');
 
 const given = process.argv.slice(2);
 const { positionals } = parseArgs({ args: given, strict: false, allowPositionals: true });
@@ -37,6 +40,7 @@ const tests = spawn(
     stdio: 'inherit',
     env: {
       ...process.env,
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
       ...(servers && {
         TEST_DATABASE_URL: servers.postgres.url,
         TEST_NATS_URL: servers.nats.url,
