@@ -5,7 +5,7 @@ import {
   type RefusalReason,
 } from '../../shared/mailbox/operations.ts';
 import { ConnectionClosed } from '../../shared/net/drive.ts';
-import { MessageMissing } from '../../shared/storage/port.ts';
+import { MessageDamaged, MessageMissing } from '../../shared/storage/port.ts';
 import type { Outcome } from './outcome.ts';
 import { WELL_KNOWN_CHARSETS } from './search/charset.ts';
 
@@ -32,6 +32,7 @@ export const REFUSALS = {
   empty: no('CANNOT', 'A message of no bytes cannot be appended'),
   overQuota: no('OVERQUOTA', 'The account is over its quota'),
   expunged: no('EXPUNGEISSUED', 'Some of the messages no longer exist'),
+  damaged: no('CORRUPTION', 'A stored message is damaged'),
   unavailable: no('UNAVAILABLE', 'Not available at the moment, try again later'),
 } as const satisfies Record<string, Outcome>;
 
@@ -70,6 +71,7 @@ export function mailboxRefusal(refusal: MailboxRefusal, target = false): Refused
 export function refusalOf(error: unknown): { readonly outcome: Outcome; readonly expected: boolean } {
   if (error instanceof Refused) return { outcome: error.outcome, expected: true };
   if (error instanceof MessageMissing) return { outcome: REFUSALS.expunged, expected: true };
+  if (error instanceof MessageDamaged) return { outcome: REFUSALS.damaged, expected: false };
   if (error instanceof MailboxUnavailable || error instanceof DatabaseUnavailable)
     return { outcome: REFUSALS.unavailable, expected: true };
   if (error instanceof ConnectionClosed) return { outcome: REFUSALS.unavailable, expected: true };

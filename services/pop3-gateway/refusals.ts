@@ -2,7 +2,7 @@ import { DatabaseUnavailable } from '../../shared/database/port.ts';
 import { MailboxUnavailable, type RefusalReason } from '../../shared/mailbox/operations.ts';
 import { ConnectionClosed } from '../../shared/net/drive.ts';
 import type { ResponseCode } from '../../shared/protocol/pop3/engine.ts';
-import { MessageMissing } from '../../shared/storage/port.ts';
+import { MessageDamaged, MessageMissing } from '../../shared/storage/port.ts';
 
 export interface Refusal {
   readonly text: string;
@@ -27,6 +27,7 @@ export const REFUSALS = {
   gone: { text: 'that message was removed by another client' },
   notDeleted: { text: 'the deleted messages could not be removed', code: 'SYS/TEMP' },
   unavailable: { text: 'not available at the moment, try again later', code: 'SYS/TEMP' },
+  damaged: { text: 'the stored message is damaged', code: 'SYS/PERM' },
   maildrop: { text: 'the maildrop cannot be opened', code: 'SYS/PERM' },
   kicked: { text: 'the session was ended by an administrator' },
 } as const satisfies Record<string, Refusal>;
@@ -56,6 +57,7 @@ const EXPECTED = [MailboxUnavailable, DatabaseUnavailable, ConnectionClosed];
 export function refusalOf(error: unknown): { refusal: Refusal; expected: boolean } {
   if (error instanceof Refused) return { refusal: error.refusal, expected: true };
   if (error instanceof MessageMissing) return { refusal: REFUSALS.gone, expected: true };
+  if (error instanceof MessageDamaged) return { refusal: REFUSALS.damaged, expected: false };
   const expected = EXPECTED.some((kind) => error instanceof kind);
   return { refusal: REFUSALS.unavailable, expected };
 }

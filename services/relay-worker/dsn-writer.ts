@@ -3,7 +3,7 @@ import type { Logger } from '../../shared/runtime/log.ts';
 import type { Metrics } from '../../shared/runtime/metrics.ts';
 import { Notify, type SpoolRecipient, type Submission } from '../../shared/spool/port.ts';
 import type { RemoteEntry } from '../../shared/spool/remote.ts';
-import { MessageMissing, type MessageStorage } from '../../shared/storage/port.ts';
+import { MessageDamaged, MessageMissing, type MessageStorage } from '../../shared/storage/port.ts';
 import { composeDsn, type DsnAction, type DsnRecipient, needsSmtpUtf8 } from './dsn.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -170,7 +170,7 @@ async function readOriginal(report: Report, storage: MessageStorage): Promise<Or
     const bytes = await storage.readAll(entry.emailId, entry.returnPathBytes, end, MAX_RETURNED_BYTES);
     return { messageId, returned: { bytes, whole } };
   } catch (error) {
-    if (error instanceof MessageMissing) return null;
+    if (error instanceof MessageMissing || error instanceof MessageDamaged) return null;
     throw error;
   }
 }

@@ -93,12 +93,15 @@ export interface MessageTable {
   /** The bytes themselves when `chunks` is 0. */
   inline: Buffer;
   stored_at: Int8;
+  /** Of `inline`, as `checksum` gives it; null: not kept. */
+  crc32: number | null;
 }
 
 export interface MessageChunkTable {
   email_id: string;
   chunk_no: number;
   bytes: Buffer;
+  crc32: number | null;
 }
 
 /** References that went away: after a grace period, bytes that nothing else names are collected. */

@@ -44,11 +44,11 @@ export interface MessageStorage {
   commit(message: StagedMessage): Promise<void>;
   /** Structures of up to 1,000 messages; missing ones are left out. */
   structures(emailIds: readonly EmailId[]): Promise<Map<EmailId, StoredMessage>>;
-  /** Bytes [start, end) in pieces of at most CHUNK_BYTES. Throws `MessageMissing`. `end` may be past the size. */
+  /** Bytes [start, end) in pieces of at most CHUNK_BYTES. `end` may be past the size. Rows read whole are checked. Throws `MessageMissing`, `MessageDamaged`. */
   read(emailId: EmailId, start: number, end: number): AsyncIterable<Buffer>;
   /** The whole range at once; throws RangeError when more than `limit` bytes (default 1 MiB). */
   readAll(emailId: EmailId, start: number, end: number, limit?: number): Promise<Buffer>;
-  /** Whole small messages in one query, for pipelined reads; larger ones (> CHUNK_BYTES) are left out. */
+  /** Whole small messages in one query, for pipelined reads; larger ones (> CHUNK_BYTES) and damaged ones are left out. */
   readMany(emailIds: readonly EmailId[]): Promise<Map<EmailId, Buffer>>;
 }
 
@@ -56,5 +56,13 @@ export class MessageMissing extends Error {
   constructor(emailId: string) {
     super(`message ${emailId} is not in storage`);
     this.name = 'MessageMissing';
+  }
+}
+
+/** The bytes are not those that were stored. */
+export class MessageDamaged extends Error {
+  constructor(emailId: string) {
+    super(`message ${emailId} does not match its checksum`);
+    this.name = 'MessageDamaged';
   }
 }

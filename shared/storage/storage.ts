@@ -3,6 +3,7 @@ import type { Database } from '../database/port.ts';
 import { emailIdOf, makeEmailId } from '../mailbox/email-id.ts';
 import type { EmailId } from '../mailbox/types.ts';
 import type { MessageStructure } from '../message/structure.ts';
+import { isDamaged, verify } from './checksum.ts';
 import { insertMessagesSql, messageParameters } from './insert.ts';
 import {
   CHUNK_BYTES,
@@ -62,7 +63,8 @@ export function createMessageStorage(database: Database): MessageStorage {
     if (chunks === 0) {
       yield await slice(
         'message_slice',
-        'select substring(inline from $2::int for $3::int) as bytes from message where email_id = $1',
+        `select substring(inline from $2::int for $3::int) as bytes,
+          case when $2 = 1 and $3 >= octet_length(inline) then crc32 end as crc32 from message where email_id = $1`,
         [emailId, start + 1, stop - start],
       );
       return;
@@ -73,15 +75,18 @@ export function createMessageStorage(database: Database): MessageStorage {
       const to = Math.min(stop, base + CHUNK_BYTES) - base;
       yield await slice(
         'chunk_slice',
-        'select substring(bytes from $3::int for $4::int) as bytes from message_chunk where email_id = $1 and chunk_no = $2',
+        `select substring(bytes from $3::int for $4::int) as bytes,
+          case when $3 = 1 and $4 >= octet_length(bytes) then crc32 end as crc32
+         from message_chunk where email_id = $1 and chunk_no = $2`,
         [emailId, chunk, from + 1, to - from],
       );
     }
   }
 
   async function slice(name: string, text: string, parameters: unknown[]): Promise<Buffer> {
-    const [found] = await database.prepared<{ bytes: Buffer }>(name, text, parameters);
+    const [found] = await database.prepared<{ bytes: Buffer; crc32: number | null }>(name, text, parameters);
     if (found === undefined) throw new MessageMissing(String(parameters[0]));
+    verify(String(parameters[0]), found.bytes, found.crc32);
     return found.bytes;
   }
 
@@ -125,12 +130,16 @@ export function createMessageStorage(database: Database): MessageStorage {
     },
 
     async readMany(emailIds) {
-      const rows = await database.prepared<{ email_id: string; inline: Buffer }>(
+      const rows = await database.prepared<{ email_id: string; inline: Buffer; crc32: number | null }>(
         'message_many',
-        'select email_id, inline from message where email_id = any($1::uuid[]) and chunks = 0',
+        'select email_id, inline, crc32 from message where email_id = any($1::uuid[]) and chunks = 0',
         [emailIds],
       );
-      return new Map(rows.map((found) => [emailIdOf(found.email_id), found.inline]));
+      return new Map(
+        rows
+          .filter((found) => !isDamaged(found.inline, found.crc32))
+          .map((found) => [emailIdOf(found.email_id), found.inline]),
+      );
     },
   };
 }

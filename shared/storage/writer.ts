@@ -1,6 +1,7 @@
 import type { Database } from '../database/port.ts';
 import type { EmailId } from '../mailbox/types.ts';
 import { StructureParser } from '../message/parser.ts';
+import { checksum } from './checksum.ts';
 import { CHUNK_BYTES, type MessageWriter, type StagedMessage } from './port.ts';
 import { checkStaged } from './staged-too-long.ts';
 
@@ -19,8 +20,8 @@ export function createMessageWriter(database: Database, emailId: EmailId): Messa
     checkStaged(emailId, Date.now());
     await database.prepared(
       'write_chunk',
-      'insert into message_chunk (email_id, chunk_no, bytes) values ($1, $2, $3) on conflict do nothing',
-      [emailId, chunks, bytes],
+      'insert into message_chunk (email_id, chunk_no, bytes, crc32) values ($1, $2, $3, $4) on conflict do nothing',
+      [emailId, chunks, bytes, checksum(bytes)],
     );
     chunks++;
   }

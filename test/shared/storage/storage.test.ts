@@ -9,6 +9,7 @@ import { openPostgres } from '../../../shared/database/postgres.ts';
 import { makeEmailId } from '../../../shared/mailbox/email-id.ts';
 import {
   CHUNK_BYTES,
+  MessageDamaged,
   MessageMissing,
   type MessageStorage,
   type StagedMessage,
@@ -154,6 +155,29 @@ for (const kind of ['pglite', 'postgres'] as const) {
       await assert.rejects(storage.readAll(staged.emailId, 0, CHUNK_BYTES + 1), MessageMissing);
       assert.equal((await storage.structures([])).size, 0);
       assert.equal((await storage.readMany([])).size, 0);
+    });
+
+    test('bytes that changed where they lie are not handed over', async () => {
+      const small = await stage(bytesOf(1_000), 100);
+      const large = await stage(bytesOf(CHUNK_BYTES + 10), CHUNK_BYTES);
+      for (const staged of [small, large]) await storage.commit(staged);
+      const turn = (column: string) => `${column} = set_byte(${column}, 5, get_byte(${column}, 5) # 1)`;
+      await database.prepared('decay', `update message set ${turn('inline')} where email_id = $1`, [
+        small.emailId,
+      ]);
+      await database.prepared(
+        'decay_chunk',
+        `update message_chunk set ${turn('bytes')} where email_id = $1 and chunk_no = 1`,
+        [large.emailId],
+      );
+      await assert.rejects(storage.readAll(small.emailId, 0, 5_000), MessageDamaged);
+      assert.equal((await storage.readMany([small.emailId])).size, 0);
+      await storage.readAll(large.emailId, 0, CHUNK_BYTES);
+      await assert.rejects(storage.readAll(large.emailId, 0, CHUNK_BYTES + 10), MessageDamaged);
+      await database.prepared('older', 'update message set crc32 = null where email_id = $1', [
+        small.emailId,
+      ]);
+      assert.equal((await storage.readAll(small.emailId, 0, 5_000)).length, 1_000, 'of an older release');
     });
 
     test('readAll keeps to its limit', async () => {
