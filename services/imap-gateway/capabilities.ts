@@ -18,6 +18,9 @@ const AFTER_LOGIN: readonly string[] = [
   'CREATE-SPECIAL-USE',
   'LIST-EXTENDED',
   'LIST-STATUS',
+  'QUOTA',
+  'QUOTA=RES-STORAGE',
+  'QUOTA=RES-MESSAGE',
 ];
 
 /** What CAPABILITY tells in the session's present state (RFC 3501 §6.1.1). */

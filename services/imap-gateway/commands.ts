@@ -9,6 +9,8 @@ import { deleteMailbox } from './commands/delete.ts';
 import { examine } from './commands/examine.ts';
 import { expunge } from './commands/expunge.ts';
 import { fetch } from './commands/fetch.ts';
+import { getQuota } from './commands/getquota.ts';
+import { getQuotaRoot } from './commands/getquotaroot.ts';
 import { id } from './commands/id.ts';
 import { idle } from './commands/idle.ts';
 import { list } from './commands/list.ts';
@@ -21,6 +23,7 @@ import { noop } from './commands/noop.ts';
 import { rename } from './commands/rename.ts';
 import { search } from './commands/search.ts';
 import { select } from './commands/select.ts';
+import { setQuota } from './commands/setquota.ts';
 import { startTls } from './commands/starttls.ts';
 import { status } from './commands/status.ts';
 import { store } from './commands/store.ts';
@@ -48,6 +51,8 @@ const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
   EXAMINE: examine,
   EXPUNGE: expunge,
   FETCH: fetch,
+  GETQUOTA: getQuota,
+  GETQUOTAROOT: getQuotaRoot,
   ID: id,
   IDLE: idle,
   LIST: list,
@@ -60,6 +65,7 @@ const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
   RENAME: rename,
   SEARCH: search,
   SELECT: select,
+  SETQUOTA: setQuota,
   STARTTLS: startTls,
   STATUS: status,
   STORE: store,
@@ -92,6 +98,8 @@ export const RULES: Readonly<Record<CommandName | 'APPEND', CommandRule>> = {
   EXAMINE: NOTHING,
   EXPUNGE: ALL,
   FETCH: NO_EXPUNGE,
+  GETQUOTA: ALL,
+  GETQUOTAROOT: ALL,
   ID: ALL,
   IDLE: ALL,
   LIST: ALL,
@@ -104,6 +112,7 @@ export const RULES: Readonly<Record<CommandName | 'APPEND', CommandRule>> = {
   RENAME: ALL,
   SEARCH: NO_EXPUNGE,
   SELECT: NOTHING,
+  SETQUOTA: ALL,
   STARTTLS: NOTHING,
   STATUS: ALL,
   STORE: NO_EXPUNGE,

@@ -33,6 +33,8 @@ export const REFUSALS = {
   overQuota: no('OVERQUOTA', 'The account is over its quota'),
   expunged: no('EXPUNGEISSUED', 'Some of the messages no longer exist'),
   damaged: no('CORRUPTION', 'A stored message is damaged'),
+  quotaRoot: no('NONEXISTENT', 'No such quota root'),
+  setQuota: no('NOPERM', 'Quotas are set by the administrator'),
   unavailable: no('UNAVAILABLE', 'Not available at the moment, try again later'),
 } as const satisfies Record<string, Outcome>;
 

@@ -19,8 +19,14 @@ import type {
 export interface MailboxOperations {
   /** All mailboxes of the account, INBOX first, then by name; placeholders (`exists: false`) included. */
   list: { request: { account: AccountId }; reply: { mailboxes: MailboxInfo[]; modSeq: ModSeq } };
-  /** One mailbox by name. Refusals: not-found. */
-  status: { request: { account: AccountId; name: string }; reply: MailboxInfo };
+  /** One mailbox by name. `deletedSize`: tells it too, which costs a look at each message. Refusals: not-found. */
+  status: {
+    request: { account: AccountId; name: string; deletedSize?: boolean };
+    reply: MailboxInfo & {
+      /** Sum of the sizes of messages with \\Deleted, bytes. */
+      readonly deletedSize?: number;
+    };
+  };
   /** Creates with all missing parents. Refusals: exists, bad-name, limit. */
   create: {
     request: { account: AccountId; name: string; specialUse?: SpecialUse };

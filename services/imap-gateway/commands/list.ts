@@ -4,7 +4,7 @@ import { formatMailbox } from '../format-mailbox.ts';
 import { mailboxMatcher } from '../mailbox-matcher.ts';
 import { type Outcome, ok } from '../outcome.ts';
 import type { ImapSession } from '../session.ts';
-import { formatStatus } from './status.ts';
+import { statusOf } from './status.ts';
 
 /** RFC 3501 §6.3.8, with RFC 5258 (extended), RFC 5819 (STATUS), RFC 6154 (special use) and RFC 3348 (children). */
 export async function list(session: ImapSession, command: CommandNamed<'LIST'>): Promise<Outcome> {
@@ -23,7 +23,7 @@ export async function list(session: ImapSession, command: CommandNamed<'LIST'>):
     out.line(
       `* LIST (${attributes.text}) "${HIERARCHY_DELIMITER}" ${formatMailbox(info.name)}${attributes.childInfo}`,
     );
-    if (command.status.length > 0 && info.exists) out.line(formatStatus(info, command.status));
+    if (command.status.length > 0 && info.exists) out.line(await statusOf(session, info, command.status));
   }
   return ok('LIST completed');
 }

@@ -1,17 +1,34 @@
+import type { MailboxReply } from '../../../shared/mailbox/operations.ts';
 import type { MailboxInfo } from '../../../shared/mailbox/types.ts';
 import type { CommandNamed, StatusItem } from '../../../shared/protocol/imap/command.ts';
 import { formatMailbox } from '../format-mailbox.ts';
 import { type Outcome, ok } from '../outcome.ts';
 import type { ImapSession } from '../session.ts';
 
-/** RFC 3501 §6.3.10; SIZE and DELETED: RFC 9051 §6.3.11. */
+/** RFC 3501 §6.3.10; SIZE and DELETED: RFC 9051 §6.3.11; DELETED-STORAGE: RFC 9208 §4.1.4. */
 export async function status(session: ImapSession, command: CommandNamed<'STATUS'>): Promise<Outcome> {
-  const info = await session.ask('status', { name: command.mailbox });
+  const info = await session.ask('status', {
+    name: command.mailbox,
+    deletedSize: command.items.includes('DELETED-STORAGE'),
+  });
   session.engine.out.line(formatStatus(info, command.items));
   return ok('STATUS completed');
 }
 
-const VALUES: Readonly<Record<StatusItem, (info: MailboxInfo) => number>> = {
+/** For LIST-STATUS, of a mailbox that is listed: what the list does not hold is asked for. */
+export async function statusOf(
+  session: ImapSession,
+  info: MailboxInfo,
+  items: readonly StatusItem[],
+): Promise<string> {
+  const more = items.includes('DELETED-STORAGE') && info.deleted > 0;
+  return formatStatus(
+    more ? await session.ask('status', { name: info.name, deletedSize: true }) : info,
+    items,
+  );
+}
+
+const VALUES: Readonly<Record<StatusItem, (info: MailboxReply<'status'>) => number>> = {
   MESSAGES: (info) => info.messages,
   RECENT: (info) => info.recent,
   UIDNEXT: (info) => info.uidNext,
@@ -19,9 +36,10 @@ const VALUES: Readonly<Record<StatusItem, (info: MailboxInfo) => number>> = {
   UNSEEN: (info) => info.unseen,
   SIZE: (info) => info.size,
   DELETED: (info) => info.deleted,
+  'DELETED-STORAGE': (info) => info.deletedSize ?? 0,
 };
 
-export function formatStatus(info: MailboxInfo, items: readonly StatusItem[]): string {
+function formatStatus(info: MailboxReply<'status'>, items: readonly StatusItem[]): string {
   const values = items.map((item) => `${item} ${VALUES[item](info)}`);
   return `* STATUS ${formatMailbox(info.name)} (${values.join(' ')})`;
 }

@@ -1,5 +1,6 @@
 import type { AppendMessage } from './commands/append.ts';
 import type { ListCommand } from './commands/list.ts';
+import type { SetQuotaCommand } from './commands/setquota.ts';
 import type { FetchItem } from './fetch-item.ts';
 import type { SearchKey } from './search-key.ts';
 import type { SequenceSet } from './sequence-set.ts';
@@ -15,7 +16,7 @@ export type Command =
       readonly mechanism: string;
       readonly initialResponse: string | undefined;
     }
-  | { readonly name: 'SELECT' | 'EXAMINE' | 'DELETE' | 'SUBSCRIBE' | 'UNSUBSCRIBE'; readonly mailbox: string }
+  | { readonly name: MailboxCommandName; readonly mailbox: string }
   /** `specialUse`: RFC 6154 §3, without the backslash, as written. */
   | { readonly name: 'CREATE'; readonly mailbox: string; readonly specialUse: readonly string[] }
   | { readonly name: 'RENAME'; readonly from: string; readonly to: string }
@@ -23,6 +24,9 @@ export type Command =
   /** Both in modified UTF-7, as in LIST. */
   | { readonly name: 'LSUB'; readonly reference: string; readonly pattern: string }
   | { readonly name: 'STATUS'; readonly mailbox: string; readonly items: readonly StatusItem[] }
+  /** `root`: UTF-8, as written. */
+  | { readonly name: 'GETQUOTA'; readonly root: string }
+  | SetQuotaCommand
   | { readonly name: 'EXPUNGE'; readonly uids: SequenceSet | null }
   | {
       readonly name: 'SEARCH';
@@ -51,6 +55,15 @@ export type Command =
       readonly mailbox: string;
     };
 
+/** Commands whose one argument is a mailbox. */
+export type MailboxCommandName =
+  | 'SELECT'
+  | 'EXAMINE'
+  | 'DELETE'
+  | 'SUBSCRIBE'
+  | 'UNSUBSCRIBE'
+  | 'GETQUOTAROOT';
+
 /** Commands without arguments. */
 export type PlainName =
   | 'CAPABILITY'
@@ -63,7 +76,15 @@ export type PlainName =
   | 'IDLE'
   | 'NAMESPACE';
 
-export type StatusItem = 'MESSAGES' | 'RECENT' | 'UIDNEXT' | 'UIDVALIDITY' | 'UNSEEN' | 'SIZE' | 'DELETED';
+export type StatusItem =
+  | 'MESSAGES'
+  | 'RECENT'
+  | 'UIDNEXT'
+  | 'UIDVALIDITY'
+  | 'UNSEEN'
+  | 'SIZE'
+  | 'DELETED'
+  | 'DELETED-STORAGE';
 
 export type CommandName = Command['name'];
 export type CommandNamed<Name extends CommandName> = Command & { readonly name: Name };

@@ -1,9 +1,10 @@
-import type { Command, CommandName, PlainName } from './command.ts';
+import type { Command, CommandName, MailboxCommandName, PlainName } from './command.ts';
 import { readAuthenticate } from './commands/authenticate.ts';
 import { readCreate } from './commands/create.ts';
 import { readId } from './commands/id.ts';
 import { readList, readReference } from './commands/list.ts';
 import { readSearch } from './commands/search.ts';
+import { readSetQuota } from './commands/setquota.ts';
 import { readStatusItems } from './commands/status.ts';
 import { readStore } from './commands/store.ts';
 import { Cursor, ImapSyntaxError } from './cursor.ts';
@@ -17,7 +18,7 @@ const plain =
   () => ({ name });
 
 const mailbox =
-  (name: 'SELECT' | 'EXAMINE' | 'DELETE' | 'SUBSCRIBE' | 'UNSUBSCRIBE'): ArgumentReader =>
+  (name: MailboxCommandName): ArgumentReader =>
   (cursor) => ({ name, mailbox: readMailbox(afterSpace(cursor)) });
 
 const copy =
@@ -69,6 +70,9 @@ const READERS: Readonly<Record<CommandName, ArgumentReader>> = {
     mailbox: readMailbox(afterSpace(cursor)),
     items: readStatusItems(afterSpace(cursor)),
   }),
+  GETQUOTA: (cursor) => ({ name: 'GETQUOTA', root: afterSpace(cursor).astringText() }),
+  GETQUOTAROOT: mailbox('GETQUOTAROOT'),
+  SETQUOTA: (cursor) => readSetQuota(afterSpace(cursor)),
   EXPUNGE: (cursor, uid) => ({ name: 'EXPUNGE', uids: uid ? afterSpace(cursor).sequenceSet() : null }),
   SEARCH: (cursor, uid) => readSearch(afterSpace(cursor), uid),
   FETCH: (cursor, uid) => ({

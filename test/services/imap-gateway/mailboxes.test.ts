@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setQuota } from '../../../shared/account/set-quota.ts';
 import { openWorld, type World } from './world.ts';
 
 describe('imap-gateway: mailboxes', () => {
@@ -118,6 +119,29 @@ describe('imap-gateway: mailboxes', () => {
       /^\* STATUS INBOX \(MESSAGES 1 RECENT 1 UIDNEXT 2 UIDVALIDITY \d+ UNSEEN 1 SIZE 18 DELETED 0\)$/,
     );
     assert.match(await client.tagged('STATUS none (MESSAGES)'), /^NO \[NONEXISTENT\]/);
+  });
+
+  test('quota: what is full refuses, what is unlimited has no root', async () => {
+    const address = await world.account('Subject: a\r\n\r\nhi\r\n');
+    const client = await world.logIn(address);
+    assert.deepEqual(await client.ok('GETQUOTAROOT INBOX'), ['* QUOTAROOT INBOX']);
+    assert.match(await client.tagged(`GETQUOTA "#user/${address}"`), /^NO \[NONEXISTENT\]/);
+    await setQuota(world.ports.database, address, { quotaBytes: 2000, quotaMessages: 2 });
+    assert.deepEqual(await client.ok('GETQUOTAROOT INBOX'), [
+      `* QUOTAROOT INBOX #user/${address}`,
+      `* QUOTA #user/${address} (STORAGE 1 2 MESSAGE 1 2)`,
+    ]);
+    await client.ok('SELECT INBOX');
+    await client.ok('COPY 1 INBOX');
+    assert.match(await client.tagged('COPY 1 INBOX'), /^NO \[OVERQUOTA\]/);
+    assert.match(await client.tagged('APPEND INBOX {4+}\r\nA: b'), /^NO \[OVERQUOTA\]/);
+    await setQuota(world.ports.database, address, { quotaBytes: 0, quotaMessages: null });
+    assert.deepEqual(await client.ok(`GETQUOTA "#user/${address}"`), [
+      `* QUOTA #user/${address} (STORAGE 1 0)`,
+    ]);
+    const other = await world.account();
+    await setQuota(world.ports.database, other, { quotaBytes: 2000, quotaMessages: 2 });
+    assert.match(await client.tagged(`GETQUOTA "#user/${other}"`), /^NO \[NONEXISTENT\]/);
   });
 
   test('the selected mailbox is deleted', async () => {

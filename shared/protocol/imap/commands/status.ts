@@ -18,6 +18,7 @@ function readItem(cursor: Cursor): StatusItem {
     case 'UNSEEN':
     case 'SIZE':
     case 'DELETED':
+    case 'DELETED-STORAGE':
       return item;
     default:
       throw new ImapSyntaxError(`Unknown status item: ${item}`);

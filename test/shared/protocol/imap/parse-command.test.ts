@@ -39,6 +39,21 @@ describe('IMAP commands', () => {
     ['a CREATE foo/', { name: 'CREATE', mailbox: 'foo/', specialUse: [] }],
     ['a CREATE foo (USE (\\Sent))', { name: 'CREATE', mailbox: 'foo', specialUse: ['Sent'] }],
     ['a RENAME a "b c"', { name: 'RENAME', from: 'a', to: 'b c' }],
+    ['a GETQUOTA ""', { name: 'GETQUOTA', root: '' }],
+    ['a getquota {8}\r\n#user/\xc3\xa9', { name: 'GETQUOTA', root: '#user/é' }],
+    ['a GETQUOTAROOT inbox', { name: 'GETQUOTAROOT', mailbox: 'INBOX' }],
+    ['a SETQUOTA "" ()', { name: 'SETQUOTA', root: '', limits: [] }],
+    [
+      'a SETQUOTA #user/x (storage 512 MESSAGE 10)',
+      {
+        name: 'SETQUOTA',
+        root: '#user/x',
+        limits: [
+          ['STORAGE', 512],
+          ['MESSAGE', 10],
+        ],
+      },
+    ],
     ['a LSUB "" %', { name: 'LSUB', reference: '', pattern: '%' }],
     [
       'a LIST "" ""',
