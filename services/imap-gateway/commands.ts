@@ -6,6 +6,7 @@ import { close } from './commands/close.ts';
 import { copy } from './commands/copy.ts';
 import { create } from './commands/create.ts';
 import { deleteMailbox } from './commands/delete.ts';
+import { enable } from './commands/enable.ts';
 import { examine } from './commands/examine.ts';
 import { expunge } from './commands/expunge.ts';
 import { fetch } from './commands/fetch.ts';
@@ -48,6 +49,7 @@ const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
   COPY: copy,
   CREATE: create,
   DELETE: deleteMailbox,
+  ENABLE: enable,
   EXAMINE: examine,
   EXPUNGE: expunge,
   FETCH: fetch,
@@ -95,6 +97,7 @@ export const RULES: Readonly<Record<CommandName | 'APPEND', CommandRule>> = {
   COPY: ALL,
   CREATE: ALL,
   DELETE: ALL,
+  ENABLE: ALL,
   EXAMINE: NOTHING,
   EXPUNGE: ALL,
   FETCH: NO_EXPUNGE,

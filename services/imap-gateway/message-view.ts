@@ -1,6 +1,8 @@
 import {
   type Ranges,
+  rangesOf,
   resolveSequenceSet,
+  SAVED_RESULT,
   type SequenceSet,
 } from '../../shared/protocol/imap/sequence-set.ts';
 
@@ -26,6 +28,8 @@ export class MessageView {
   recent = 0;
   /** Messages marked EXPUNGED. */
   expunged = 0;
+  /** What `$` stands for (RFC 5182): uids, some of which may be gone. */
+  saved: Ranges = [];
 
   /** The highest uid, or 0. */
   get lastUid(): number {
@@ -100,15 +104,26 @@ export class MessageView {
    * is let pass: `1:*` after SELECT is common.
    */
   positions(set: SequenceSet, uid: boolean): number[] | undefined {
-    const ranges = resolveSequenceSet(set, uid ? this.lastUid : this.count);
+    const byUid = uid || set === SAVED_RESULT;
+    const ranges = byUid ? this.uidRanges(set) : resolveSequenceSet(set, this.count);
     const positions: number[] = [];
     for (const [first, last] of ranges) {
-      if (!uid && last > this.count) return undefined;
-      const from = uid ? this.lowerBound(first) : first - 1;
-      const to = uid ? this.#upperBound(last) : last;
+      if (!byUid && last > this.count) return undefined;
+      const from = byUid ? this.lowerBound(first) : first - 1;
+      const to = byUid ? this.#upperBound(last) : last;
       for (let at = from; at < to; at += 1) positions.push(at);
     }
     return positions;
+  }
+
+  /** A set of uids, or what `$` stands for. */
+  uidRanges(set: SequenceSet): Ranges {
+    return set === SAVED_RESULT ? this.saved : resolveSequenceSet(set, this.lastUid);
+  }
+
+  /** SAVE: ascending positions. */
+  save(positions: readonly number[]): void {
+    this.saved = rangesOf(positions.map((position) => this.uids[position]!));
   }
 
   #upperBound(uid: number): number {

@@ -1,10 +1,6 @@
 import type { MessageColumns, ModSeq } from '../../shared/mailbox/types.ts';
 import type { ResponseWriter } from '../../shared/protocol/imap/response-writer.ts';
-import {
-  parseSequenceSet,
-  type Ranges,
-  resolveSequenceSet,
-} from '../../shared/protocol/imap/sequence-set.ts';
+import { parseNumberSet, type Ranges, resolveSequenceSet } from '../../shared/protocol/imap/sequence-set.ts';
 import { formatFlags, SYSTEM_FLAGS } from './flags.ts';
 import { MAX_TOLD_KEYWORDS } from './limits.ts';
 import { EXPUNGED, MessageView, RECENT, SYSTEM } from './message-view.ts';
@@ -192,7 +188,7 @@ export class SelectedMailbox {
 
 /** Ranges of a sequence set over uids as an operation returns it. */
 export function uidRanges(text: string): Ranges {
-  return text === '' ? [] : resolveSequenceSet(parseSequenceSet(text) ?? [], 0);
+  return text === '' ? [] : resolveSequenceSet(parseNumberSet(text) ?? [], 0);
 }
 
 function sameKeywords(a: readonly string[] | undefined, b: readonly string[]): boolean {

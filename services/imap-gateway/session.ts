@@ -13,6 +13,7 @@ import { AppendUnderWay } from './commands/append.ts';
 import type { Authentication } from './commands/authenticate.ts';
 import { endIdle, type Idling } from './commands/idle.ts';
 import { type CommandRule, RULES, ruleOf, runCommand } from './commands.ts';
+import { type Extension, NONE_ENABLED } from './extensions.ts';
 import type { Gateway } from './gateway.ts';
 import { FLUSH_BYTES, LOGIN_DEADLINE_MS, MAX_INVALID_COMMANDS } from './limits.ts';
 import { formatOutcome, type Outcome } from './outcome.ts';
@@ -33,6 +34,8 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
   readonly drive: Drive;
   account: Account | undefined;
   selected: SelectedMailbox | undefined;
+  /** What the client turned on. */
+  enabled = NONE_ENABLED;
   /** The client's name and version, from ID. */
   client: string | undefined;
   failedLogins = 0;
@@ -81,6 +84,10 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
 
   loggedIn(): void {
     clearTimeout(this.#loginDeadline);
+  }
+
+  enable(...extensions: readonly Extension[]): void {
+    this.enabled = new Set([...this.enabled, ...extensions]);
   }
 
   /** Leaves the selected mailbox, if any. */

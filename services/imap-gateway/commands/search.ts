@@ -1,15 +1,38 @@
 import type { CommandNamed } from '../../../shared/protocol/imap/command.ts';
+import {
+  formatEsearch,
+  returnsNothing,
+  savedResults,
+  tagCorrelator,
+} from '../../../shared/protocol/imap/format-esearch.ts';
+import { RETURN_ALL } from '../../../shared/protocol/imap/return-options.ts';
 import { type Outcome, ok } from '../outcome.ts';
+import { refusalOf } from '../refusals.ts';
 import { compile } from '../search/criterion.ts';
 import { runSearch } from '../search/run-search.ts';
 import type { ImapSession } from '../session.ts';
 
-/** RFC 3501 §6.4.4 */
-export async function search(session: ImapSession, command: CommandNamed<'SEARCH'>): Promise<Outcome> {
+/** RFC 3501 §6.4.4; RETURN: RFC 4731, RFC 5182, RFC 9394. One that fails with NO saves nothing, one that is BAD leaves what was saved (RFC 5182 §2.1). */
+export async function search(
+  session: ImapSession,
+  command: CommandNamed<'SEARCH'>,
+  tag: string,
+): Promise<Outcome> {
   const { view } = session.selected!;
-  const criterion = compile(command.key, command.charset, view);
-  const positions = await runSearch(session, criterion);
+  const options = command.return ?? (session.enabled.has('IMAP4REV2') ? RETURN_ALL : null);
+  const saves = options?.wanted.has('SAVE') === true;
+  let positions: number[];
+  try {
+    positions = await runSearch(session, compile(command.key, command.charset, view));
+  } catch (error) {
+    if (saves && refusalOf(error).outcome.status === 'NO') view.saved = [];
+    throw error;
+  }
+  if (saves) view.save([...savedResults(positions, options)].sort((one, other) => one - other));
   const numbers = positions.map((position) => (command.uid ? view.uids[position]! : position + 1));
-  session.engine.out.line(numbers.length === 0 ? '* SEARCH' : `* SEARCH ${numbers.join(' ')}`);
+  const { out } = session.engine;
+  if (options === null) out.line(numbers.length === 0 ? '* SEARCH' : `* SEARCH ${numbers.join(' ')}`);
+  else if (!returnsNothing(options))
+    out.line(formatEsearch(tagCorrelator(tag), command.uid, options, numbers));
   return ok('SEARCH completed');
 }

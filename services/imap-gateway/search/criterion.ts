@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { decodeCharset } from '../../../shared/message/charset.ts';
 import type { SearchKey } from '../../../shared/protocol/imap/search-key.ts';
-import { type Ranges, resolveSequenceSet } from '../../../shared/protocol/imap/sequence-set.ts';
+import { type Ranges, resolveSequenceSet, SAVED_RESULT } from '../../../shared/protocol/imap/sequence-set.ts';
 import { systemFlag } from '../flags.ts';
 import type { MessageView } from '../message-view.ts';
 import { REFUSALS, Refused } from '../refusals.ts';
@@ -47,9 +47,11 @@ export function compile(key: SearchKey, charset: string | null, view: MessageVie
       case 'not':
         return { test: 'not', of: walk(key.of) };
       case 'sequence':
-        return { test: 'sequence', ranges: resolveSequenceSet(key.set, view.count) };
+        return key.set === SAVED_RESULT
+          ? { test: 'uid', ranges: view.saved }
+          : { test: 'sequence', ranges: resolveSequenceSet(key.set, view.count) };
       case 'uid':
-        return { test: 'uid', ranges: resolveSequenceSet(key.set, view.lastUid) };
+        return { test: 'uid', ranges: view.uidRanges(key.set) };
       case 'flag':
         return flagCriterion(key.flag);
       case 'larger':

@@ -2,12 +2,15 @@ import type { AppendMessage } from './commands/append.ts';
 import type { ListCommand } from './commands/list.ts';
 import type { SetQuotaCommand } from './commands/setquota.ts';
 import type { FetchItem } from './fetch-item.ts';
+import type { ReturnOptions } from './return-options.ts';
 import type { SearchKey } from './search-key.ts';
 import type { SequenceSet } from './sequence-set.ts';
 
 /** A whole command, its arguments read. Mailbox names are decoded; `INBOX` in any letter case is `INBOX`. */
 export type Command =
   | { readonly name: PlainName }
+  /** RFC 5161: capabilities in upper case. */
+  | { readonly name: 'ENABLE'; readonly capabilities: readonly string[] }
   | { readonly name: 'ID'; readonly parameters: ReadonlyMap<string, string> }
   | { readonly name: 'LOGIN'; readonly user: string; readonly password: string }
   /** `initialResponse`: as it stood there, base64 or `=`. */
@@ -31,6 +34,8 @@ export type Command =
   | {
       readonly name: 'SEARCH';
       readonly uid: boolean;
+      /** Null: no RETURN. */
+      readonly return: ReturnOptions | null;
       readonly charset: string | null;
       readonly key: SearchKey;
     }

@@ -1,6 +1,7 @@
 import type { Command, CommandName, MailboxCommandName, PlainName } from './command.ts';
 import { readAuthenticate } from './commands/authenticate.ts';
 import { readCreate } from './commands/create.ts';
+import { readEnable } from './commands/enable.ts';
 import { readId } from './commands/id.ts';
 import { readList, readReference } from './commands/list.ts';
 import { readSearch } from './commands/search.ts';
@@ -41,6 +42,7 @@ const READERS: Readonly<Record<CommandName, ArgumentReader>> = {
   UNSELECT: plain('UNSELECT'),
   IDLE: plain('IDLE'),
   NAMESPACE: plain('NAMESPACE'),
+  ENABLE: (cursor) => readEnable(afterSpace(cursor)),
   ID: (cursor) => readId(afterSpace(cursor)),
   LOGIN: (cursor) => ({
     name: 'LOGIN',

@@ -140,5 +140,5 @@ function readDateKey(cursor: Cursor, name: string): SearchKey {
 }
 
 function startsSequenceSet(byte: number): boolean {
-  return byte === 0x2a || (byte >= 0x30 && byte <= 0x39);
+  return byte === 0x2a || byte === 0x24 || (byte >= 0x30 && byte <= 0x39);
 }

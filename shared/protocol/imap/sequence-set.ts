@@ -6,13 +6,22 @@
 /** Stands for `*`: above every 32-bit number. */
 export const STAR = 0x1_0000_0000;
 
+/** `$`: the result of the last search that was saved (RFC 5182). */
+export const SAVED_RESULT = '$';
+
 /** Both ends included, either way round, in the order written. */
-export type SequenceSet = readonly (readonly [number, number])[];
+export type SequenceSet = NumberSet | typeof SAVED_RESULT;
+export type NumberSet = readonly (readonly [number, number])[];
 /** Ascending, disjoint, not touching, low end first, no `*`. */
 export type Ranges = readonly (readonly [number, number])[];
 
 /** Null when it is no sequence set. Linear in its length. */
 export function parseSequenceSet(text: string): SequenceSet | null {
+  return text === SAVED_RESULT ? SAVED_RESULT : parseNumberSet(text);
+}
+
+/** The same without `$`. */
+export function parseNumberSet(text: string): NumberSet | null {
   const set: [number, number][] = [];
   let at = 0;
   const number = (): number => {
@@ -47,7 +56,7 @@ export function parseSequenceSet(text: string): SequenceSet | null {
 }
 
 /** Replaces `*` by `highest` and puts the ranges in order. With `highest` 0 (empty mailbox), `*` matches nothing. */
-export function resolveSequenceSet(set: SequenceSet, highest: number): Ranges {
+export function resolveSequenceSet(set: NumberSet, highest: number): Ranges {
   const ranges: [number, number][] = [];
   for (const [first, last] of set) {
     if (highest === 0 && (first === STAR || last === STAR)) continue;
@@ -67,6 +76,11 @@ function mergeRanges(ranges: [number, number][]): Ranges {
     else merged.push([range[0], range[1]]);
   }
   return merged;
+}
+
+/** Ascending numbers as ranges. */
+export function rangesOf(numbers: readonly number[]): Ranges {
+  return mergeRanges(numbers.map((number) => [number, number]));
 }
 
 /** Binary search. */

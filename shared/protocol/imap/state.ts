@@ -18,6 +18,7 @@ export const COMMAND_STATES: Readonly<Record<CommandName | 'APPEND', readonly Im
   AUTHENTICATE: BEFORE,
   LOGIN: BEFORE,
   APPEND: AFTER,
+  ENABLE: AFTER,
   SELECT: AFTER,
   EXAMINE: AFTER,
   CREATE: AFTER,

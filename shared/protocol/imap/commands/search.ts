@@ -1,9 +1,11 @@
 import type { CommandNamed } from '../command.ts';
 import type { Cursor } from '../cursor.ts';
+import { readReturnOptions } from '../return-options.ts';
 import { readSearchKeys } from '../search-key.ts';
 
-/** ["CHARSET" SP astring SP] search-key *(SP search-key) */
+/** ["RETURN" SP "(" … ")" SP] ["CHARSET" SP astring SP] search-key *(SP search-key) */
 export function readSearch(cursor: Cursor, uid: boolean): CommandNamed<'SEARCH'> {
+  const returned = readReturnOptions(cursor);
   const start = cursor.position;
   let charset: string | null = null;
   if (cursor.optionalKeyword() === 'CHARSET') {
@@ -11,5 +13,5 @@ export function readSearch(cursor: Cursor, uid: boolean): CommandNamed<'SEARCH'>
     charset = cursor.astring().toString('latin1').toUpperCase();
     cursor.space();
   } else cursor.position = start;
-  return { name: 'SEARCH', uid, charset, key: readSearchKeys(cursor) };
+  return { name: 'SEARCH', uid, return: returned, charset, key: readSearchKeys(cursor) };
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
   formatSequenceSet,
+  parseNumberSet,
   parseSequenceSet,
   rangesContain,
   resolveSequenceSet,
@@ -27,7 +28,7 @@ describe('sequence sets', () => {
   ];
   for (const [text, highest, expected] of RESOLVED) {
     test(`${text} of ${highest} is ${expected || 'nothing'}`, () => {
-      const ranges = resolveSequenceSet(parseSequenceSet(text)!, highest);
+      const ranges = resolveSequenceSet(parseNumberSet(text)!, highest);
       assert.equal(ranges.map(([a, b]) => (a === b ? `${a}` : `${a}:${b}`)).join(','), expected);
     });
   }
@@ -53,7 +54,7 @@ describe('sequence sets', () => {
   }
 
   test('numbers are found in ranges', () => {
-    const ranges = resolveSequenceSet(parseSequenceSet('2:4,8,10:11')!, 20);
+    const ranges = resolveSequenceSet(parseNumberSet('2:4,8,10:11')!, 20);
     const found = Array.from({ length: 13 }, (_, at) => at).filter((at) => rangesContain(ranges, at));
     assert.deepEqual(found, [2, 3, 4, 8, 10, 11]);
   });
