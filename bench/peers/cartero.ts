@@ -1,18 +1,27 @@
 import { startCluster } from '../../scripts/cluster/cluster.ts';
 import { makeAccounts } from '../../scripts/soak/admin-client.ts';
-import { DOMAIN, NAMES, type Peer } from './peer.ts';
+import { DOMAIN, NAMES, type Peer, type PeerOptions } from './peer.ts';
 
-export async function startCartero(): Promise<Peer> {
-  const cluster = await startCluster({ fsync: true });
+export const CARTERO = 'Cartero';
+
+export async function startCartero({ sinkPort }: PeerOptions): Promise<Peer> {
+  const cluster = await startCluster({ fsync: true, settings: { RELAY_HOST: `127.0.0.1:${sinkPort}` } });
   try {
     const accounts = await makeAccounts(cluster, DOMAIN, NAMES);
     return {
-      name: 'Cartero',
-      smtpPort: cluster.port('smtp-ingress', 'smtp'),
-      imapPort: cluster.port('imap-gateway', 'imap'),
-      password: cluster.password,
-      accounts,
-      pids: () => [...cluster.processes, ...cluster.servers].flatMap(({ pid }) => (pid ? [pid] : [])),
+      name: CARTERO,
+      target: {
+        smtpPort: cluster.port('smtp-ingress', 'smtp'),
+        submissionPort: cluster.port('smtp-ingress', 'submission'),
+        submissionLogin: true,
+        imapPort: cluster.port('imap-gateway', 'imap'),
+        password: cluster.password,
+        accounts,
+      },
+      parts: () =>
+        [...cluster.servers, ...cluster.processes]
+          .filter(({ pid }) => pid > 0)
+          .map(({ name, pid }) => ({ name: name.replace(/-0$/, ''), pid })),
       stop: () => cluster.stop(),
     };
   } catch (error) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, temporaryDirectory } from '../../scripts/servers.ts';
 import { openLineSocket } from '../../scripts/soak/line-socket.ts';
-import { DOMAIN, NAMES, type Peer } from './peer.ts';
+import { DOMAIN, NAMES, type Peer, type PeerOptions } from './peer.ts';
 
 const PASSWORD = 'benchmark';
 const COMMAND_TIMEOUT_MS = 20_000;
@@ -17,7 +17,7 @@ const idOf = (flag: '-u' | '-g', user: string): number =>
 
 const accounts = NAMES.map((name) => `${name}@${DOMAIN}`);
 
-const mainCf = (directory: string): string => `compatibility_level = 3.6
+const mainCf = (directory: string, sinkPort: number): string => `compatibility_level = 3.6
 queue_directory = ${directory}/queue
 data_directory = ${directory}/data
 command_directory = /usr/sbin
@@ -40,11 +40,18 @@ virtual_mailbox_maps = texthash:${directory}/accounts
 virtual_transport = lmtp:unix:${directory}/lmtp
 lmtp_destination_concurrency_limit = ${LMTP_CONCURRENCY}
 initial_destination_concurrency = ${LMTP_CONCURRENCY}
-lmtp_destination_recipient_limit = 1
 smtpd_client_connection_count_limit = 0
 smtpd_client_connection_rate_limit = 0
 default_process_limit = 200
 in_flow_delay = 0
+message_size_limit = 100000000
+mailbox_size_limit = 0
+virtual_mailbox_limit = 0
+max_use = 10000
+max_idle = 1000s
+mynetworks = 127.0.0.0/8
+relayhost = [127.0.0.1]:${sinkPort}
+disable_dns_lookups = yes
 `;
 
 const masterCf = (port: number): string => `127.0.0.1:${port} inet n - n - - smtpd
@@ -68,7 +75,11 @@ scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
 `;
 
-const dovecotConf = (directory: string, port: number): string => `base_dir = ${directory}/run
+const dovecotConf = (
+  directory: string,
+  port: number,
+  format: MailFormat,
+): string => `base_dir = ${directory}/run
 state_dir = ${directory}/state
 log_path = ${directory}/dovecot.log
 protocols = imap lmtp
@@ -78,7 +89,7 @@ disable_plaintext_auth = no
 default_process_limit = 500
 default_client_limit = 5000
 mail_max_userip_connections = 0
-mail_location = maildir:${directory}/mail/%u
+mail_location = ${format}:${directory}/mail/%u
 first_valid_uid = 1
 auth_mechanisms = plain
 passdb {
@@ -119,8 +130,10 @@ async function ready(port: number, log: string): Promise<void> {
   throw new Error(`no greeting on port ${port}; see ${log}`);
 }
 
+export type MailFormat = 'maildir' | 'sdbox';
+
 /** Both from Debian's packages, on own ports and directories; fsync as they come. Needs root. */
-export async function startPostfixDovecot(): Promise<Peer> {
+export async function startPostfixDovecot(format: MailFormat, { sinkPort }: PeerOptions): Promise<Peer> {
   const temporary = temporaryDirectory('peers');
   const directory = temporary.path;
   const config = join(directory, 'postfix');
@@ -131,10 +144,10 @@ export async function startPostfixDovecot(): Promise<Peer> {
   chownSync(join(directory, 'mail'), idOf('-u', 'mail'), idOf('-g', 'mail'));
   const smtpPort = await freePort();
   const imapPort = await freePort();
-  writeFileSync(join(config, 'main.cf'), mainCf(directory));
+  writeFileSync(join(config, 'main.cf'), mainCf(directory, sinkPort));
   writeFileSync(join(config, 'master.cf'), masterCf(smtpPort));
   writeFileSync(join(directory, 'accounts'), accounts.map((one) => `${one} ok\n`).join(''));
-  writeFileSync(join(directory, 'dovecot.conf'), dovecotConf(directory, imapPort));
+  writeFileSync(join(directory, 'dovecot.conf'), dovecotConf(directory, imapPort, format));
   const postfix = (verb: string): void => {
     execFileSync('postfix', ['-c', config, verb], { stdio: 'ignore', timeout: COMMAND_TIMEOUT_MS });
   };
@@ -169,12 +182,19 @@ export async function startPostfixDovecot(): Promise<Peer> {
     throw error;
   }
   return {
-    name: 'Postfix + Dovecot',
-    smtpPort,
-    imapPort,
-    password: PASSWORD,
-    accounts,
-    pids: () => [masterPid, dovecot.pid ?? 0],
+    name: `Postfix + Dovecot (${format})`,
+    target: {
+      smtpPort,
+      submissionPort: smtpPort,
+      submissionLogin: false,
+      imapPort,
+      password: PASSWORD,
+      accounts,
+    },
+    parts: () => [
+      { name: 'postfix', pid: masterPid },
+      { name: 'dovecot', pid: dovecot.pid ?? 0 },
+    ],
     stop,
   };
 }
