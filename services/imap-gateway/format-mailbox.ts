@@ -1,7 +1,7 @@
-import { formatAstring } from '../../shared/protocol/imap/format-string.ts';
-import { encodeModifiedUtf7 } from '../../shared/protocol/imap/modified-utf7.ts';
+import { formatMailboxName } from '../../shared/protocol/imap/mailbox-name.ts';
+import type { ImapSession } from './session.ts';
 
-/** A mailbox name for a response. */
-export function formatMailbox(name: string): string {
-  return formatAstring(encodeModifiedUtf7(name));
+/** A mailbox name for a response, in the encoding that the client has enabled. */
+export function formatMailbox(session: ImapSession, name: string): string {
+  return formatMailboxName(name, session.engine.utf8);
 }

@@ -88,6 +88,7 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
 
   enable(...extensions: readonly Extension[]): void {
     this.enabled = new Set([...this.enabled, ...extensions]);
+    this.engine.utf8 = this.enabled.has('IMAP4REV2') || this.enabled.has('UTF8=ACCEPT');
   }
 
   /** Leaves the selected mailbox, if any. */

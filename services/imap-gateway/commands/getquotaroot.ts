@@ -11,7 +11,7 @@ export async function getQuotaRoot(
 ): Promise<Outcome> {
   const { out } = session.engine;
   const resources = quotaResources(await session.ask('quota', {}));
-  const mailbox = formatMailbox(command.mailbox);
+  const mailbox = formatMailbox(session, command.mailbox);
   if (resources === undefined) out.line(`* QUOTAROOT ${mailbox}`);
   else {
     const root = formatQuotaRoot(quotaRootOf(session.account!.address));

@@ -15,13 +15,13 @@ export async function list(session: ImapSession, command: CommandNamed<'LIST'>):
   }
   const { mailboxes } = await session.ask('list', {});
   const tree = new MailboxTree(mailboxes);
-  const matches = mailboxMatcher(command.reference, command.patterns);
+  const matches = mailboxMatcher(command.reference, command.patterns, session.engine.utf8);
   for (const info of mailboxes) {
     if (!matches(info.name)) continue;
     const attributes = selectedAttributes(command, info, tree);
     if (attributes === undefined) continue;
     out.line(
-      `* LIST (${attributes.text}) "${HIERARCHY_DELIMITER}" ${formatMailbox(info.name)}${attributes.childInfo}`,
+      `* LIST (${attributes.text}) "${HIERARCHY_DELIMITER}" ${formatMailbox(session, info.name)}${attributes.childInfo}`,
     );
     if (command.status.length > 0 && info.exists) out.line(await statusOf(session, info, command.status));
   }

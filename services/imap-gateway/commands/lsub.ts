@@ -10,7 +10,7 @@ import { ancestors } from './list.ts';
 export async function lsub(session: ImapSession, command: CommandNamed<'LSUB'>): Promise<Outcome> {
   const { out } = session.engine;
   const { mailboxes } = await session.ask('list', {});
-  const matches = mailboxMatcher(command.reference, [command.pattern]);
+  const matches = mailboxMatcher(command.reference, [command.pattern], session.engine.utf8);
   const told = new Map<string, string>();
   for (const info of mailboxes) {
     if (!info.subscribed) continue;
@@ -22,6 +22,6 @@ export async function lsub(session: ImapSession, command: CommandNamed<'LSUB'>):
     }
   }
   for (const [name, attributes] of told)
-    out.line(`* LSUB (${attributes}) "${HIERARCHY_DELIMITER}" ${formatMailbox(name)}`);
+    out.line(`* LSUB (${attributes}) "${HIERARCHY_DELIMITER}" ${formatMailbox(session, name)}`);
   return ok('LSUB completed');
 }

@@ -11,7 +11,7 @@ export async function status(session: ImapSession, command: CommandNamed<'STATUS
     name: command.mailbox,
     deletedSize: command.items.includes('DELETED-STORAGE'),
   });
-  session.engine.out.line(formatStatus(info, command.items));
+  session.engine.out.line(formatStatus(session, info, command.items));
   return ok('STATUS completed');
 }
 
@@ -23,6 +23,7 @@ export async function statusOf(
 ): Promise<string> {
   const more = items.includes('DELETED-STORAGE') && info.deleted > 0;
   return formatStatus(
+    session,
     more ? await session.ask('status', { name: info.name, deletedSize: true }) : info,
     items,
   );
@@ -39,7 +40,11 @@ const VALUES: Readonly<Record<StatusItem, (info: MailboxReply<'status'>) => numb
   'DELETED-STORAGE': (info) => info.deletedSize ?? 0,
 };
 
-function formatStatus(info: MailboxReply<'status'>, items: readonly StatusItem[]): string {
+function formatStatus(
+  session: ImapSession,
+  info: MailboxReply<'status'>,
+  items: readonly StatusItem[],
+): string {
   const values = items.map((item) => `${item} ${VALUES[item](info)}`);
-  return `* STATUS ${formatMailbox(info.name)} (${values.join(' ')})`;
+  return `* STATUS ${formatMailbox(session, info.name)} (${values.join(' ')})`;
 }

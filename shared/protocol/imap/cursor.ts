@@ -43,10 +43,13 @@ export class Cursor {
   readonly bytes: Buffer;
   readonly end: number;
   position: number;
+  /** Mailbox names are UTF-8, as after ENABLE IMAP4rev2 or UTF8=ACCEPT; else they are modified UTF-7. */
+  readonly utf8: boolean;
 
-  constructor(bytes: Buffer, position = 0) {
+  constructor(bytes: Buffer, position = 0, utf8 = false) {
     this.bytes = bytes;
     this.position = position;
+    this.utf8 = utf8;
     let end = bytes.length;
     if (end > 0 && bytes[end - 1] === 0x0a) end -= 1;
     if (end > 0 && bytes[end - 1] === 0x0d) end -= 1;

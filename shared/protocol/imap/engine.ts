@@ -61,6 +61,8 @@ const COMMAND: Mode = { in: 'command' };
  */
 export class ImapServerEngine implements Engine<ImapEvent> {
   readonly out = new ResponseWriter();
+  /** Mailbox names are UTF-8 from now on (ENABLE IMAP4rev2 or UTF8=ACCEPT); else modified UTF-7. */
+  utf8 = false;
   readonly #input = new InputBuffer();
   #state: ImapState = 'not-authenticated';
   #mode: Mode = COMMAND;
@@ -269,7 +271,7 @@ export class ImapServerEngine implements Engine<ImapEvent> {
   // ---- whole commands
 
   #parse(bytes: Buffer): ImapEvent {
-    const parsed = parseCommand(bytes);
+    const parsed = parseCommand(bytes, this.utf8);
     if ('problem' in parsed) return this.#invalid(parsed.tag, parsed.problem);
     const { tag, command } = parsed;
     const wrong = wrongState(command.name, this.#state);
@@ -296,7 +298,7 @@ export class ImapServerEngine implements Engine<ImapEvent> {
   #appendStart(bytes: Buffer, literal: LiteralHeader): ImapEvent | undefined {
     let start: ReturnType<typeof readAppendStart>;
     try {
-      start = readAppendStart(bytes, literal);
+      start = readAppendStart(bytes, literal, this.utf8);
     } catch (error) {
       if (!(error instanceof ImapSyntaxError)) throw error;
       const tag = tagOf(bytes);

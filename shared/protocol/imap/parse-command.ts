@@ -96,10 +96,10 @@ export type ParsedCommand =
   | { readonly tag: string | null; readonly problem: string };
 
 /** A whole command, literals in place, its last line ended. Never throws. */
-export function parseCommand(bytes: Buffer): ParsedCommand {
+export function parseCommand(bytes: Buffer, utf8 = false): ParsedCommand {
   let tag: string | null = null;
   try {
-    const cursor = new Cursor(bytes);
+    const cursor = new Cursor(bytes, 0, utf8);
     tag = cursor.tag();
     cursor.space();
     let name = cursor.keyword();

@@ -19,8 +19,9 @@ export interface AppendMessage {
 export function readAppendStart(
   bytes: Buffer,
   literal: LiteralHeader,
+  utf8 = false,
 ): { readonly tag: string; readonly mailbox: string; readonly message: AppendMessage } | null {
-  const cursor = new Cursor(bytes);
+  const cursor = new Cursor(bytes, 0, utf8);
   const tag = cursor.tag();
   cursor.space();
   if (cursor.optionalKeyword() !== 'APPEND') return null;
