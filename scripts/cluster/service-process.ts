@@ -51,7 +51,7 @@ export async function makeServiceProcess(options: {
     command: process.execPath,
     arguments: [serviceEntry(service)],
     cwd: directory,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, TZ: process.env.TZ, ...settings },
+    env: { ...inherited(), ...settings },
     logFile: join(directory, `${name}.log`),
     stopSignal: 'SIGTERM',
     orphanSignal: 'SIGTERM',
@@ -73,6 +73,12 @@ export async function makeServiceProcess(options: {
   };
   const process_ = Object.defineProperties(child, Object.getOwnPropertyDescriptors(own)) as ServiceProcess;
   return Object.defineProperty(process_, 'addresses', { enumerable: true, get: () => addresses });
+}
+
+/** Not the settings of the shell: those would reach every service. */
+function inherited(): Record<string, string | undefined> {
+  const { PATH, HOME, TZ, NODE_COMPILE_CACHE } = process.env;
+  return { PATH, HOME, TZ, NODE_COMPILE_CACHE };
 }
 
 function readyLine(output: string): ReadyLine | undefined {
