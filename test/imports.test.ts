@@ -47,7 +47,7 @@ const under = (...folders: string[]) =>
   sources.filter(({ path }) => folders.some((folder) => path.startsWith(`${folder}/`)));
 
 const layer = (names: string) => names.split(' ').map((name) => `shared/${name}`);
-const PURE = layer('message protocol');
+const PURE = layer('message protocol sieve');
 const PORTS = layer('bus database session net runtime');
 const ROOMS = layer('actor mailbox spool account storage');
 
