@@ -79,7 +79,12 @@ export async function mailboxById(turn: Turn, mailboxId: string): Promise<Mailbo
 }
 
 /** The account's next MODSEQ, taken by this transaction; quota counters move with it. */
-export async function nextModSeq(trx: Trx, turn: Turn, messages = 0, bytes = 0): Promise<number> {
+export async function nextModSeq(
+  trx: Trx,
+  turn: Pick<Turn, 'account'>,
+  messages = 0,
+  bytes = 0,
+): Promise<number> {
   const row = await trx
     .updateTable('account')
     .set((eb) => ({
@@ -95,7 +100,7 @@ export async function nextModSeq(trx: Trx, turn: Turn, messages = 0, bytes = 0):
 
 export async function writeJournal(
   trx: Trx,
-  turn: Turn,
+  turn: Pick<Turn, 'account' | 'now'>,
   modSeq: number,
   mailboxId: number,
   kind: number,
