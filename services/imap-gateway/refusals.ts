@@ -48,6 +48,9 @@ const CODES: Readonly<Record<RefusalReason, string>> = {
   limit: 'LIMIT',
   'in-use': 'INUSE',
   'no-account': 'AUTHORIZATIONFAILED',
+  'no-permission': 'NOPERM',
+  'bad-identifier': 'CANNOT',
+  owner: 'CANNOT',
   'too-old': 'UNAVAILABLE',
   expunged: 'EXPUNGEISSUED',
 };

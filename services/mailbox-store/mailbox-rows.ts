@@ -5,6 +5,7 @@ import {
   HIERARCHY_DELIMITER,
   MAX_MAILBOX_DEPTH,
   MAX_MAILBOX_NAME_BYTES,
+  SHARED_NAMESPACE,
 } from '../../shared/mailbox/types.ts';
 import type { UidRanges } from '../../shared/mailbox/uid-set.ts';
 import type { Trx, Turn } from './turn.ts';
@@ -56,6 +57,13 @@ export function nameProblem(name: string): string | undefined {
     if (code < 0x20 || code === 0x7f) return 'the name has a control character';
   }
   return undefined;
+}
+
+/** What is wrong with the name of a mailbox that is to be made, or undefined. Other accounts' mailboxes have their own place. */
+export function newNameProblem(name: string): string | undefined {
+  if (name === SHARED_NAMESPACE || name.startsWith(SHARED_NAMESPACE + HIERARCHY_DELIMITER))
+    return "the name is one of other accounts' mailboxes";
+  return nameProblem(name);
 }
 
 export async function mailboxByName(turn: Turn, asked: string): Promise<MailboxRow | undefined> {

@@ -6,11 +6,15 @@ import { create } from './operations/create.ts';
 import { deleteMailbox } from './operations/delete.ts';
 import { expunge } from './operations/expunge.ts';
 import { facts } from './operations/facts.ts';
+import { getAcl } from './operations/get-acl.ts';
 import { list } from './operations/list.ts';
+import { listRights } from './operations/list-rights.ts';
 import { lockMaildrop } from './operations/lock-maildrop.ts';
+import { myRights } from './operations/my-rights.ts';
 import { quota } from './operations/quota.ts';
 import { rename } from './operations/rename.ts';
 import { select } from './operations/select.ts';
+import { setAcl } from './operations/set-acl.ts';
 import { snapshot } from './operations/snapshot.ts';
 import { status } from './operations/status.ts';
 import { store } from './operations/store.ts';
@@ -27,11 +31,15 @@ export const OPERATIONS: { readonly [V in MailboxVerb]: Operation<V> } = {
   delete: deleteMailbox,
   expunge,
   facts,
+  getAcl,
   list,
+  listRights,
   lockMaildrop,
+  myRights,
   quota,
   rename,
   select,
+  setAcl,
   snapshot,
   status,
   store,

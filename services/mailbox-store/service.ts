@@ -5,16 +5,17 @@ import { partitionOf } from '../../shared/actor/partition.ts';
 import type { BusDelivery, BusSubscription, Json } from '../../shared/bus/port.ts';
 import { subjects } from '../../shared/bus/subjects.ts';
 import { DatabaseUnavailable } from '../../shared/database/port.ts';
-import type { MailboxVerb } from '../../shared/mailbox/operations.ts';
+import type { MailboxRequest, MailboxVerb } from '../../shared/mailbox/operations.ts';
 import type { AccountId } from '../../shared/mailbox/types.ts';
 import type { Config } from '../../shared/runtime/config.ts';
 import type { Ports, Running, StartService } from '../../shared/runtime/service.ts';
 import { type Delivered, type LocalEntry, waitingLocal } from '../../shared/spool/deliver.ts';
+import { perform } from './access.ts';
 import { type Commits, createCommits } from './commits.ts';
 import { Housekeeping } from './housekeeping/housekeeping.ts';
 import { MailboxActor } from './mailbox-actor.ts';
 import { OPERATIONS } from './operations.ts';
-import { Refused, type Turn } from './turn.ts';
+import { Refused } from './turn.ts';
 
 /** An actor without a turn for this long is passivated: it holds nothing that the database does not. */
 const PASSIVATE_AFTER_MS = 300_000;
@@ -205,9 +206,8 @@ class MailboxStore implements Running {
   /** A request to an actor. Who does not hold the lease says so, and the caller asks again. */
   async #answer(delivery: BusDelivery): Promise<Json | undefined> {
     const verb = subjects.lastToken(delivery.subject) as MailboxVerb;
-    const operation = OPERATIONS[verb] as unknown as (turn: Turn, request: Json) => Promise<object>;
-    const request = delivery.payload as { account: AccountId };
-    if (operation === undefined || typeof request?.account !== 'string')
+    const request = delivery.payload as unknown as MailboxRequest<MailboxVerb>;
+    if (!Object.hasOwn(OPERATIONS, verb) || typeof request?.account !== 'string')
       return { refused: 'not-found', text: 'no such operation' };
     if (!this.#host.holds(request.account)) return { unavailable: true };
     const started = performance.now();
@@ -216,7 +216,7 @@ class MailboxStore implements Running {
       const reply = await this.#ports.tracing.span(
         `mailbox.${verb}`,
         { parent: delivery.headers.traceparent },
-        () => this.#actor(request.account).turn((turn) => operation(turn, delivery.payload)),
+        () => this.#actor(request.account).turn((turn) => perform(verb, turn, request)),
       );
       if ('refused' in reply) outcome = 'refused';
       else if (CHANGING.has(verb)) this.#changed(request.account, (reply as { modSeq?: number }).modSeq ?? 0);
@@ -289,5 +289,6 @@ const CHANGING: ReadonlySet<MailboxVerb> = new Set([
   'delete',
   'expunge',
   'rename',
+  'setAcl',
   'store',
 ]);

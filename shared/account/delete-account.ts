@@ -5,10 +5,10 @@ import type { DirectoryRefusal } from './refusal.ts';
 import { noAccount, type UpdatedAccount } from './update-account.ts';
 
 /** What goes with an account, beside its messages, whose bytes go when nothing points to them any more. */
-const BELONGINGS = ['mailbox', 'journal', 'request_reply'] as const;
+const BELONGINGS = ['mailbox', 'mailbox_acl', 'journal', 'request_reply'] as const;
 
 /**
- * Deletes an account with its mailboxes and messages, and takes it out of all aliases, in one transaction. For ever.
+ * Deletes an account with its mailboxes and messages, and takes it out of all aliases and access control lists, in one transaction. For ever.
  * Mail that was accepted for it and not yet delivered is returned to its senders by the store's housekeeping.
  * Refusals: not-found.
  */
@@ -33,6 +33,11 @@ export function deleteAccount(
       await trx.deleteFrom(table).where('account_id', '=', account.account_id).execute();
     }
     await trx.deleteFrom('alias').where('target', '=', key).execute();
+    // Whoever gets the address next is somebody else.
+    await trx
+      .deleteFrom('mailbox_acl')
+      .where('identifier', 'in', [key, `-${key}`])
+      .execute();
     return { address: key, accountId: String(account.account_id) };
   });
 }

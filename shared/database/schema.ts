@@ -59,6 +59,15 @@ export interface MailboxTable {
   subscribed: Generated<boolean>;
 }
 
+/** Access control lists: what the owner of a mailbox lets others do. */
+export interface MailboxAclTable {
+  account_id: Int8;
+  mailbox_id: Int8;
+  /** See `shared/mailbox/acl-identifier.ts`. */
+  identifier: string;
+  rights: string;
+}
+
 export interface MailboxMessageTable {
   account_id: Int8;
   mailbox_id: Int8;
@@ -193,6 +202,7 @@ export interface Schema {
   account: AccountTable;
   alias: AliasTable;
   mailbox: MailboxTable;
+  mailbox_acl: MailboxAclTable;
   mailbox_message: MailboxMessageTable;
   journal: JournalTable;
   message: MessageTable;

@@ -1,5 +1,7 @@
+import type { ChangeableFlags, Rights } from './rights.ts';
 import type {
   AccountId,
+  AclEntry,
   EmailId,
   FlagSet,
   MailboxId,
@@ -15,6 +17,7 @@ import type {
  * The operations of the mailbox actor: the verb is the last token of `mailbox.<partition>.<verb>`.
  * All values are JSON. Each request names its account; the actor's key is the account.
  * A refusal is a value (`MailboxRefusal`), never a thrown error.
+ * What an account that is not the owner (`as`) may ask is said in one place: `services/mailbox-store/access.ts`.
  */
 export interface MailboxOperations {
   /** All mailboxes of the account, INBOX first, then by name; placeholders (`exists: false`) included. */
@@ -51,6 +54,8 @@ export interface MailboxOperations {
       mailbox: MailboxInfo;
       /** First uid that is \Recent in this session; uidNext if none. */
       recentFrom: Uid;
+      /** Of who asks; missing: all, the owner's. */
+      rights?: Rights;
     };
   };
   /** Messages with uid > `afterUid`, ascending, at most `limit` (≤ 20,000); `modSeq`: the account's, as of this page. */
@@ -72,6 +77,8 @@ export interface MailboxOperations {
       uidNext: Uid;
       recentFrom: Uid;
       more: boolean;
+      /** Of who asks; missing: all, the owner's. */
+      rights?: Rights;
     };
   };
   /** Facts of the named uids (sequence set over uids, at most 5,000 returned, ascending; ask on from the last). */
@@ -89,6 +96,8 @@ export interface MailboxOperations {
       mode: 'add' | 'remove' | 'replace';
       flags: FlagSet;
       unchangedSince?: ModSeq;
+      /** Flags out of it stay as they are. Missing: all may be changed. */
+      changeable?: ChangeableFlags;
     };
     /** `columns`: the messages changed, as they are now. `modified`: sequence set. */
     reply: { columns: MessageColumns; modified: string; modSeq: ModSeq };
@@ -117,6 +126,8 @@ export interface MailboxOperations {
       move: boolean;
       /** All or none: refused as `expunged` when a uid does not exist. Without it, those are passed over. */
       whole?: boolean;
+      /** Flags out of it are not copied. Missing: all are. */
+      changeable?: ChangeableFlags;
     };
     /** Pairs in ascending source order. */
     reply: {
@@ -138,9 +149,35 @@ export interface MailboxOperations {
    */
   lockMaildrop: { request: { account: AccountId; session: string }; reply: { mailboxId: MailboxId } };
   unlockMaildrop: { request: { account: AccountId; session: string }; reply: Record<string, never> };
-  /** Use and limits; `null`: unlimited. Bytes and messages. */
+  /** The mailbox' access control list without the owner, who always has all rights. Refusals: not-found. */
+  getAcl: {
+    request: { account: AccountId; name: string };
+    reply: { owner: string; entries: AclEntry[] };
+  };
+  /**
+   * Changes the rights of one identifier (as a client writes it); without rights, its entry goes (SETACL and DELETEACL,
+   * RFC 4314 §3.1, §3.2). Refusals: not-found, bad-identifier, owner, limit.
+   */
+  setAcl: {
+    request: {
+      account: AccountId;
+      name: string;
+      identifier: string;
+      mode: 'add' | 'remove' | 'replace';
+      rights: Rights;
+    };
+    reply: Record<string, never>;
+  };
+  /** Rights that the identifier always has, and those that it may be given. Refusals: not-found, bad-identifier. */
+  listRights: {
+    request: { account: AccountId; name: string; identifier: string };
+    reply: { required: Rights; optional: Rights };
+  };
+  /** Refusals: not-found, also when there are no rights that would let it be known. */
+  myRights: { request: { account: AccountId; name: string }; reply: { rights: Rights } };
+  /** Use and limits; `null`: unlimited. Bytes and messages. `name`: of the account with this mailbox, which need not exist. */
   quota: {
-    request: { account: AccountId };
+    request: { account: AccountId; name?: string };
     reply: {
       bytesUsed: number;
       bytesLimit: number | null;
@@ -151,7 +188,10 @@ export interface MailboxOperations {
 }
 
 export type MailboxVerb = keyof MailboxOperations;
-export type MailboxRequest<V extends MailboxVerb> = MailboxOperations[V]['request'];
+/** `as`: who asks, when that is not the account itself. Gateways tell who has logged in. */
+export type MailboxRequest<V extends MailboxVerb> = MailboxOperations[V]['request'] & {
+  readonly as?: AccountId;
+};
 export type MailboxReply<V extends MailboxVerb> = MailboxOperations[V]['reply'];
 
 export type RefusalReason =
@@ -164,6 +204,9 @@ export type RefusalReason =
   | 'limit'
   | 'in-use'
   | 'no-account'
+  | 'no-permission'
+  | 'bad-identifier'
+  | 'owner'
   | 'too-old'
   | 'expunged';
 

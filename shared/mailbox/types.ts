@@ -70,7 +70,20 @@ export interface MailboxInfo {
   /** False: it only has children (\NonExistent placeholder), or is subscribed but gone. */
   readonly exists: boolean;
   readonly subscribed: boolean;
+  /** Letters of RFC 4314 that who asks has here; missing: all, the owner's. */
+  readonly rights?: string;
 }
+
+/** One identifier of an access control list, as it is told to clients, with its rights. */
+export interface AclEntry {
+  readonly identifier: string;
+  readonly rights: string;
+}
+
+/** Entries of one access control list: each of them is looked at whenever another account asks for something. */
+export const MAX_ACL_ENTRIES = 200;
+/** Other accounts' mailboxes are below it, by the owner's address: `Shared/bob@example.test/Project`. */
+export const SHARED_NAMESPACE = 'Shared';
 
 /** Messages of one mailbox as columns of equal length, ascending by uid. */
 export interface MessageColumns {

@@ -1,4 +1,6 @@
 import { sql } from 'kysely';
+import { ALL_RIGHTS, type ChangeableFlags, changeableFlags } from '../../../shared/mailbox/rights.ts';
+import { Flag } from '../../../shared/mailbox/types.ts';
 import { formatUidSet, parseUidSet, uidCount } from '../../../shared/mailbox/uid-set.ts';
 import {
   JOURNAL_APPENDED,
@@ -42,6 +44,7 @@ export const copy: Operation<'copy'> = async (turn, request) => {
       to: to.mailbox_id,
       ...ranges,
       move: request.move,
+      ...(request.changeable === undefined ? {} : { changeable: request.changeable }),
     });
     if (request.whole && sourceUids.length < uidCount(ranges)) {
       throw new Refused('expunged', 'some of the messages no longer exist');
@@ -56,12 +59,16 @@ export const copy: Operation<'copy'> = async (turn, request) => {
   });
 };
 
+const ALL_FLAGS = changeableFlags(ALL_RIGHTS);
+
 interface Transfer {
   readonly from: MailboxRow;
   readonly to: number;
   readonly low: readonly number[];
   readonly high: readonly number[];
   readonly move: boolean;
+  /** Flags out of it are not copied. */
+  readonly changeable?: ChangeableFlags;
 }
 
 interface Moved {
@@ -75,7 +82,7 @@ interface Moved {
 export async function transfer(
   trx: Trx,
   turn: Turn,
-  { from, to, low, high, move }: Transfer,
+  { from, to, low, high, move, changeable = ALL_FLAGS }: Transfer,
 ): Promise<{ sourceUids: number[]; targetUids: number[]; modSeq: number }> {
   const modSeq = await nextModSeq(trx, turn);
   const { rows } = await sql<Moved>`select m.uid, m.size, ((m.flags & 1) = 0)::int as unseen,
@@ -101,8 +108,8 @@ export async function transfer(
     and ${uidWithin(parseUidSet(formatUidSet(sourceUids))!)}`;
   await sql`insert into mailbox_message
       (account_id, mailbox_id, uid, email_id, mod_seq, flags, keywords, size, internal_at, saved_at)
-    select m.account_id, ${to}, ${first - 1}::bigint + row_number() over (order by m.uid), m.email_id, ${modSeq}, m.flags,
-      m.keywords, m.size, m.internal_at, ${turn.now}
+    select m.account_id, ${to}, ${first - 1}::bigint + row_number() over (order by m.uid), m.email_id, ${modSeq},
+      m.flags & ${changeable.system}::smallint, ${changeable.keywords ? sql`m.keywords` : sql`null::text[]`}, m.size, m.internal_at, ${turn.now}
     from mailbox_message m where ${found}`.execute(trx);
   if (move) await sql`delete from mailbox_message m where ${found}`.execute(trx);
 
@@ -113,7 +120,12 @@ export async function transfer(
     deleted: rows.reduce((sum, row) => sum + row.deleted, 0),
     bytes,
   };
-  await addToMailbox(trx, turn, to, modSeq, counts, 1);
+  const added = {
+    ...counts,
+    unseen: changeable.system & Flag.Seen ? counts.unseen : rows.length,
+    deleted: changeable.system & Flag.Deleted ? counts.deleted : 0,
+  };
+  await addToMailbox(trx, turn, to, modSeq, added, 1);
   await writeJournal(trx, turn, modSeq, to, JOURNAL_APPENDED, formatUidSet(targetUids));
   if (move) {
     await addToMailbox(trx, turn, from.mailbox_id, modSeq, counts, -1);

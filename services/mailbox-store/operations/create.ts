@@ -1,10 +1,11 @@
+import { sql } from 'kysely';
 import {
   HIERARCHY_DELIMITER,
   MAX_MAILBOX_NAMES_BYTES,
   MAX_MAILBOXES,
   type SpecialUse,
 } from '../../../shared/mailbox/types.ts';
-import { canonicalName, nameProblem } from '../mailbox-rows.ts';
+import { canonicalName, newNameProblem } from '../mailbox-rows.ts';
 import { type Operation, Refused, refuse, type Trx, type Turn } from '../turn.ts';
 
 export const create: Operation<'create'> = async (turn, request) => {
@@ -12,7 +13,7 @@ export const create: Operation<'create'> = async (turn, request) => {
   const name = canonicalName(
     request.name.endsWith(HIERARCHY_DELIMITER) ? request.name.slice(0, -1) : request.name,
   );
-  const problem = nameProblem(name);
+  const problem = newNameProblem(name);
   if (problem !== undefined) return refuse('bad-name', problem);
   return turn.commit(async (trx) => {
     const mailboxId = await createWithParents(trx, turn, name, request.specialUse ?? null);
@@ -32,21 +33,32 @@ export async function createWithParents(
   const names = levels.map((_, index) => levels.slice(0, index + 1).join(HIERARCHY_DELIMITER));
   const there = await trx
     .selectFrom('mailbox')
-    .select(['name', 'present', 'subscribed'])
+    .select(['mailbox_id', 'name', 'present', 'subscribed'])
     .where('account_id', '=', Number(turn.account))
     .where('name', 'in', names)
     .execute();
   let mailboxId: number | undefined;
+  let parentId: number | undefined;
   for (const path of names) {
     const row = there.find((found) => found.name === path);
     if (row?.present) {
       mailboxId = undefined;
+      parentId = row.mailbox_id;
       continue;
     }
     mailboxId = await insertMailbox(trx, turn, path, path === name ? specialUse : null, row !== undefined);
+    if (parentId !== undefined) await inheritAcl(trx, turn, parentId, mailboxId);
+    parentId = mailboxId;
   }
   if (there.length < names.length) await refuseTooMany(trx, turn);
   return mailboxId;
+}
+
+/** RFC 4314 §4: a new mailbox takes over the access control list of its parent. */
+async function inheritAcl(trx: Trx, turn: Turn, parentId: number, mailboxId: number): Promise<void> {
+  await sql`insert into mailbox_acl (account_id, mailbox_id, identifier, rights)
+    select account_id, ${mailboxId}, identifier, rights from mailbox_acl
+    where account_id = ${turn.account} and mailbox_id = ${parentId}`.execute(trx);
 }
 
 /** To be called after the change: throws what undoes it. */

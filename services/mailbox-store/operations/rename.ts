@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { HIERARCHY_DELIMITER } from '../../../shared/mailbox/types.ts';
-import { canonicalName, mailboxByName, nameProblem, nextModSeq } from '../mailbox-rows.ts';
+import { canonicalName, mailboxByName, nameProblem, newNameProblem, nextModSeq } from '../mailbox-rows.ts';
 import { dropIdlePlaceholders } from '../placeholders.ts';
 import { type Operation, Refused, refuse, type Trx, type Turn } from '../turn.ts';
 import { transfer } from './copy.ts';
@@ -9,7 +9,7 @@ import { createWithParents, refuseTooMany } from './create.ts';
 export const rename: Operation<'rename'> = async (turn, request) => {
   const from = canonicalName(request.from);
   const to = canonicalName(request.to.endsWith(HIERARCHY_DELIMITER) ? request.to.slice(0, -1) : request.to);
-  const problem = nameProblem(to);
+  const problem = newNameProblem(to);
   if (problem !== undefined) return refuse('bad-name', problem);
   const source = await mailboxByName(turn, from);
   if (source === undefined) return refuse('not-found', 'no such mailbox');

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { ALL_RIGHTS, changeableFlags, onlyChangeable } from '../../../shared/mailbox/rights.ts';
 import { Flag, type FlagSet, MAX_KEYWORDS } from '../../../shared/mailbox/types.ts';
 import { formatUidSet, parseUidSet } from '../../../shared/mailbox/uid-set.ts';
 import { distinctKeywords } from '../keywords.ts';
@@ -28,7 +29,7 @@ export const store: Operation<'store'> = async (turn, request) => {
   const ranges = parseUidSet(request.uids);
   const mailbox = await mailboxById(turn, request.mailboxId);
   if (mailbox === undefined || ranges === undefined) return refuse('not-found', 'the mailbox is gone');
-  const { system, keywords } = newFlags(request.mode, request.flags);
+  const { system, keywords } = newFlags(request.mode, request.flags, request.changeable);
   const unchangedSince = request.unchangedSince ?? Number.MAX_SAFE_INTEGER;
 
   return turn.commit(async (trx) => {
@@ -85,9 +86,13 @@ function gained(rows: readonly Row[], bit: number): number {
   return rows.reduce((sum, row) => sum + ((row.new_flags & bit) - (row.old_flags & bit)) / bit, 0);
 }
 
+const ALL = changeableFlags(ALL_RIGHTS);
+
 /** The new values as SQL over a message row `m`. A keyword that is there keeps its spelling. */
-function newFlags(mode: 'add' | 'remove' | 'replace', flags: FlagSet) {
+function newFlags(mode: 'add' | 'remove' | 'replace', wanted: FlagSet, changeable = ALL) {
+  const flags = onlyChangeable(wanted, changeable);
   const bits = sql`${flags.system}::smallint`;
+  const kept = sql`${ALL.system & ~changeable.system}::smallint`;
   const given = distinctKeywords(flags.keywords);
   const lower = given.map((keyword) => keyword.toLowerCase());
   const old = sql`select k from unnest(coalesce(m.keywords, '{}')) k`;
@@ -95,9 +100,10 @@ function newFlags(mode: 'add' | 'remove' | 'replace', flags: FlagSet) {
   switch (mode) {
     case 'replace':
       return {
-        system: bits,
-        keywords:
-          given.length === 0
+        system: sql`(m.flags & ${kept}) | ${bits}`,
+        keywords: !changeable.keywords
+          ? sql`m.keywords`
+          : given.length === 0
             ? sql`null::text[]`
             : sql`array(select k from (select coalesce(${there}, g) from unnest(${given}::text[]) g) w (k) order by k collate "C")`,
       };
