@@ -9,6 +9,7 @@ import { makeEmailId } from '../../../shared/mailbox/email-id.ts';
 import { isRefusal, type MailboxRequest, type MailboxVerb } from '../../../shared/mailbox/operations.ts';
 import { ALL_RIGHTS, hasAll, removeRights } from '../../../shared/mailbox/rights.ts';
 import { Flag, type FlagSet } from '../../../shared/mailbox/types.ts';
+import { missing } from '../../servers.ts';
 import { type AccountWorld, NO_FLAGS, onBothDatabases, openWorld, requestId, type World } from './world.ts';
 
 /** A mailbox of its owner, with one message that is \Deleted, and a child below another name. */
@@ -109,7 +110,7 @@ describe('who may do what: every operation × the owner, another account with ea
   let world: World;
   let other: AccountWorld;
   before(async () => {
-    world = await openWorld('pglite');
+    world = await openWorld(missing('postgres') ? 'pglite' : 'postgres');
     other = await world.account();
   });
   after(() => world?.close());
