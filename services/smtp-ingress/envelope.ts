@@ -1,16 +1,17 @@
 import type { Account } from '../../shared/account/port.ts';
+import type { Body } from '../../shared/protocol/smtp/mail-parameters.ts';
 import type { SpoolRecipient, SpoolTarget } from '../../shared/spool/port.ts';
 
 /** The envelope of the transaction under way. */
 export class Envelope {
   readonly reversePath: string;
-  readonly body: '7bit' | '8bit';
+  readonly body: Body;
   readonly submitter: Account | undefined;
   /** As given, in order. */
   readonly forwardPaths: string[] = [];
   readonly #targets = new Map<string, SpoolTarget>();
 
-  constructor(reversePath: string, body: '7bit' | '8bit', submitter: Account | undefined) {
+  constructor(reversePath: string, body: Body, submitter: Account | undefined) {
     this.reversePath = reversePath;
     this.body = body;
     this.submitter = submitter;

@@ -1,10 +1,14 @@
 import { formatDate } from '../../shared/message/date.ts';
+import type { ServerEvent } from '../../shared/protocol/smtp/server-events.ts';
 import type { MessageWriter } from '../../shared/storage/port.ts';
 import type { Envelope } from './envelope.ts';
 import { HeaderScan } from './header-scan.ts';
 import type { Ingress } from './ingress.ts';
 import { MAX_RECEIVED } from './limits.ts';
 import { type Hop, receivedField, returnPathField } from './trace-fields.ts';
+
+/** What was seen of the content. */
+export type Content = Pick<Extract<ServerEvent, { type: 'data-end' }>, 'eightBit' | 'binary'>;
 
 /** One message on its way from the client into storage and spool. */
 export class Intake {
@@ -45,7 +49,7 @@ export class Intake {
   }
 
   /** Commits the message and its spool entries. Throws when it is not known that they are. */
-  async commit(eightBit: boolean, traceparent: string): Promise<void> {
+  async commit({ eightBit, binary }: Content, traceparent: string): Promise<void> {
     for (const piece of this.#withPrefix(this.#scan.end())) await this.#writer.write(piece);
     const envelope = this.#envelope;
     const message = await this.#writer.finish();
@@ -55,7 +59,7 @@ export class Intake {
       reversePath: envelope.reversePath,
       recipients: envelope.recipients,
       returnPathBytes: this.#returnPathBytes,
-      body: eightBit ? '8bit' : envelope.body,
+      body: binary ? 'binary' : eightBit || envelope.body === '8bit' ? '8bit' : '7bit',
       smtpUtf8: false,
       submitter: envelope.submitter?.accountId,
       traceparent,

@@ -1,5 +1,6 @@
 import type { Account } from '../../shared/account/port.ts';
 import type { Drive, ProtocolSession } from '../../shared/net/drive.ts';
+import type { Body } from '../../shared/protocol/smtp/mail-parameters.ts';
 import type { SmtpServer } from '../../shared/protocol/smtp/server.ts';
 import type { ServerEvent } from '../../shared/protocol/smtp/server-events.ts';
 import { reply, type ServerReply } from '../../shared/protocol/smtp/server-reply.ts';
@@ -82,7 +83,13 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
         return this.#auth(event);
       case 'start-tls':
         return this.#startTls();
+      case 'connect':
+      case 'verify':
+      case 'expand':
+      case 'start-queue':
+        this.#engine.accept();
     }
+    return undefined;
   }
 
   #mail({ reversePath, body }: EventOf<'mail'>): Promise<void> | undefined {
@@ -93,7 +100,7 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
     return this.#mailFromOurs(reversePath, body);
   }
 
-  async #mailFromOurs(reversePath: string, body: '7bit' | '8bit'): Promise<void> {
+  async #mailFromOurs(reversePath: string, body: Body): Promise<void> {
     const account = this.#account;
     if (account === undefined) {
       this.#refuse(this.#engine.authOffered ? refusals.authenticationRequired : refusals.startTlsFirst, {
@@ -109,7 +116,7 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
     }
   }
 
-  #beginMessage(reversePath: string, body: '7bit' | '8bit'): void {
+  #beginMessage(reversePath: string, body: Body): void {
     this.#envelope = new Envelope(reversePath, body, this.#account);
     this.#engine.accept();
   }
@@ -133,9 +140,10 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
     if (intake.looping) this.#engine.refuseData(refusals.looping);
   }
 
-  async #dataEnd({ size, eightBit }: EventOf<'data-end'>): Promise<void> {
+  async #dataEnd(content: EventOf<'data-end'>): Promise<void> {
     const { ports, metrics } = this.#ingress;
     const intake = this.#intake!;
+    const { size } = content;
     const listener = this.#listener;
     const attributes = {
       'cartero.email_id': intake.emailId,
@@ -144,7 +152,7 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
     };
     const began = performance.now();
     await ports.tracing.span('smtp accept', { attributes }, (span: Span) =>
-      intake.commit(eightBit, span.traceparent),
+      intake.commit(content, span.traceparent),
     );
     metrics.acceptSeconds.observe({ listener }, (performance.now() - began) / 1_000);
     metrics.accepted.inc({ listener });

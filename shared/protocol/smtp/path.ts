@@ -11,10 +11,12 @@ export interface ParsedPath {
 const MAX_DOMAIN_BYTES = 255;
 /** RFC 1035 §2.3.4. */
 const MAX_LABEL_BYTES = 63;
-const ATOM = /[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]*/y;
-const DOMAIN = /[A-Za-z0-9_](?:[A-Za-z0-9_-]*)(?:\.[A-Za-z0-9_][A-Za-z0-9_-]*)*/y;
+/** RFC 6531 §3.3 adds UTF-8 to atoms, quoted strings and labels. */
+const ATOM = /[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.\u00a0-\u{10ffff}]*/uy;
+const DOMAIN =
+  /[A-Za-z0-9_\u00a0-\u{10ffff}](?:[A-Za-z0-9_\-\u00a0-\u{10ffff}]*)(?:\.[A-Za-z0-9_\u00a0-\u{10ffff}][A-Za-z0-9_\-\u00a0-\u{10ffff}]*)*/uy;
 const LITERAL = /\[(?:IPv6:([0-9A-Fa-f:.]{2,45})|(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3}))\]/iy;
-const QUOTED = /"(?:[ !#-[\]-~]|\\[ -~])*"/y;
+const QUOTED = /"(?:[ !#-[\]-~\u00a0-\u{10ffff}]|\\[ -~])*"/uy;
 
 /**
  * Reads a path at `start`, with angle brackets or, as people type it, without:
@@ -41,15 +43,28 @@ export function parsePath(text: string, start: number): ParsedPath | undefined {
   }
   if (bracketed && text[end++] !== '>') return undefined;
   if (end < text.length && text[end] !== ' ') return undefined;
-  return end - start > MAX_PATH_BYTES ? undefined : { address, end };
+  return Buffer.byteLength(text.slice(start, end)) > MAX_PATH_BYTES ? undefined : { address, end };
+}
+
+/** Where the path begins after `FROM:` or `TO:` and spaces; undefined: the keyword is not there, or nothing after it. */
+export function afterKeyword(argument: string, keyword: string): number | undefined {
+  if (argument.slice(0, keyword.length).toUpperCase() !== keyword) return undefined;
+  let at = keyword.length;
+  while (argument[at] === ' ') at++;
+  return at === argument.length ? undefined : at;
+}
+
+export function hasDomain(address: string): boolean {
+  const at = address.lastIndexOf('@');
+  return at > 0 && !address.endsWith('"');
 }
 
 /** A Domain or address literal, at `start`; undefined: neither. */
 export function readDomain(text: string, start: number): string | undefined {
   if (text[start] === '[') return readLiteral(text, start);
   const domain = match(DOMAIN, text, start);
-  if (domain === undefined || domain.length > MAX_DOMAIN_BYTES) return undefined;
-  return domain.split('.').every((label) => label.length <= MAX_LABEL_BYTES) ? domain : undefined;
+  if (domain === undefined || Buffer.byteLength(domain) > MAX_DOMAIN_BYTES) return undefined;
+  return domain.split('.').every((label) => Buffer.byteLength(label) <= MAX_LABEL_BYTES) ? domain : undefined;
 }
 
 function readLiteral(text: string, start: number): string | undefined {

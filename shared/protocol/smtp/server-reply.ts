@@ -8,15 +8,19 @@ export interface ServerReply {
   readonly bytes: Uint8Array;
 }
 
-/** `text`: printable ASCII of at most 480 octets, never from the client. */
+/** `text`: printable, of at most 480 octets, never from the client; ASCII but where the client asked for UTF-8. */
 export function reply(code: number, enhanced: string | null, text: string): ServerReply {
-  const status = enhanced === null ? '' : `${enhanced} `;
-  return { code, enhanced, text, bytes: Buffer.from(`${code} ${status}${text}\r\n`, 'latin1') };
+  return multiLineReply(code, [text], enhanced);
 }
 
-/** Several lines under one code: EHLO's answer. */
-export function multiLineReply(code: number, lines: readonly string[]): ServerReply {
+/** Several lines under one code, each with the status (RFC 2034 §4): the answers of EHLO, HELP and EXPN. */
+export function multiLineReply(
+  code: number,
+  lines: readonly string[],
+  enhanced: string | null = null,
+): ServerReply {
+  const status = enhanced === null ? '' : `${enhanced} `;
   const last = lines.length - 1;
-  const wire = lines.map((line, i) => `${code}${i < last ? '-' : ' '}${line}\r\n`).join('');
-  return { code, enhanced: null, text: lines.join('\n'), bytes: Buffer.from(wire, 'latin1') };
+  const wire = lines.map((line, i) => `${code}${i < last ? '-' : ' '}${status}${line}\r\n`).join('');
+  return { code, enhanced, text: lines.join('\n'), bytes: Buffer.from(wire, 'utf8') };
 }

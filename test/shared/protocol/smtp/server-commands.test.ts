@@ -66,8 +66,8 @@ const ROWS: readonly Row[] = [
   },
   {
     name: 'NOOP, HELP and VRFY at any time',
-    client: lines('NOOP', 'noop whatever', 'HELP', 'HELP MAIL', 'VRFY bob', 'RSET'),
-    codes: [250, 250, 214, 214, 252, 250],
+    client: lines('NOOP', 'noop whatever', 'HELP', 'HELP MAIL', 'HELP STATUS', 'HELP ME', 'VRFY bob', 'RSET'),
+    codes: [250, 250, 214, 214, 211, 504, 252, 250],
   },
   {
     name: 'size and body',
@@ -122,8 +122,13 @@ const ROWS: readonly Row[] = [
 
   {
     name: 'unknown commands',
-    client: lines('FOO', '', ' ', 'TURN', 'BDAT 3', 'DATA2', 'NOOP'),
-    codes: [500, 500, 500, 500, 500, 500, 250],
+    client: lines('FOO', '', ' ', 'BDATA', 'DATA2', 'NOOP'),
+    codes: [500, 500, 500, 500, 500, 250],
+  },
+  {
+    name: 'historic commands',
+    client: lines('TURN', 'SEND FROM:<a@b>', 'SOML FROM:<a@b>', 'SAML FROM:<a@b>', 'NOOP'),
+    codes: [502, 502, 502, 502, 250],
   },
   { name: 'EXPN', client: lines('EXPN staff', 'EXPN'), codes: [502, 501] },
   {
@@ -206,8 +211,10 @@ const ROWS: readonly Row[] = [
   },
   {
     name: 'an address that is not ASCII',
-    client: bytes('EHLO x\r\nMAIL FROM:<\xc3\xa4@b>\r\nRCPT TO:<\xc3\xa4@b>\r\nNOOP \xc3\r\n'),
-    codes: [250, 553, 553, 500],
+    client: bytes(
+      'EHLO x\r\nMAIL FROM:<\xc3\xa4@b>\r\nRCPT TO:<\xc3\xa4@b>\r\nMAIL FROM:<\xe4@b>\r\nNOOP \xc3\xa4\r\n',
+    ),
+    codes: [250, 553, 553, 500, 500],
   },
   {
     name: 'a command of 512 octets and of 513',
@@ -215,12 +222,12 @@ const ROWS: readonly Row[] = [
     codes: [250, 500, 250],
   },
   {
-    name: 'MAIL of 1,000 octets and of 1,001',
+    name: 'MAIL of 2,048 octets and of 2,049',
     client: lines(
       'EHLO x',
-      long(1_000, 'MAIL FROM:<a@b> AUTH='),
+      long(2_048, 'MAIL FROM:<a@b> AUTH='),
       'RSET',
-      long(1_001, 'MAIL FROM:<a@b> AUTH='),
+      long(2_049, 'MAIL FROM:<a@b> AUTH='),
       'NOOP',
     ),
     codes: [250, 250, 250, 500, 250],
@@ -318,7 +325,7 @@ test('smtp server: EHLO lists what is offered, by state', () => {
   const ehlo = (options: Partial<ServerOptions>) => play([lines('EHLO x')], options).said;
   assert.equal(
     ehlo({}),
-    '250-mx.test\r\n250-PIPELINING\r\n250-SIZE 100000\r\n250-STARTTLS\r\n250-AUTH PLAIN LOGIN\r\n250-ENHANCEDSTATUSCODES\r\n250 8BITMIME\r\n',
+    '250-mx.test\r\n250-PIPELINING\r\n250-SIZE 100000\r\n250-STARTTLS\r\n250-AUTH PLAIN LOGIN\r\n250-ENHANCEDSTATUSCODES\r\n250-BINARYMIME\r\n250-CHUNKING\r\n250-LIMITS RCPTMAX=3\r\n250 8BITMIME\r\n',
   );
   assert.doesNotMatch(ehlo({ auth: 'under-tls' }), /AUTH/);
   assert.match(ehlo({ auth: 'under-tls', secure: true }), /250-AUTH PLAIN LOGIN\r\n/);

@@ -67,13 +67,13 @@ function answerUsually(event: ServerEvent, engine: SmtpServer): void {
 function describe(event: ServerEvent): string {
   switch (event.type) {
     case 'mail':
-      return `mail <${event.reversePath}>${event.size ? ` size=${event.size}` : ''}${event.body === '8bit' ? ' 8bit' : ''}`;
+      return `mail <${event.reversePath}>${event.size ? ` size=${event.size}` : ''}${event.body === '7bit' ? '' : ` ${event.body}`}`;
     case 'rcpt':
       return `rcpt <${event.forwardPath}>`;
     case 'auth':
       return `auth ${event.credentials.authenticationId}/${event.credentials.authorizationId}`;
     case 'data-end':
-      return `data-end ${event.size}${event.eightBit ? ' 8bit' : ''}`;
+      return `data-end ${event.size}${event.eightBit ? ' 8bit' : ''}${event.binary ? ' binary' : ''}`;
     default:
       return event.type;
   }
