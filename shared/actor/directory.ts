@@ -5,6 +5,12 @@ import { PARTITIONS } from './partition.ts';
 /** The kinds of actors that live in partitions. */
 export type ActorKind = 'mailbox' | 'destination';
 
+/** A partition under one tenure: whoever takes it next gets a higher epoch. */
+export interface Lease {
+  readonly partition: number;
+  readonly epoch: number;
+}
+
 /** Leases and replicas, as statements; `host.ts` decides when. Each is its own transaction. */
 export interface Directory {
   /** Enters a replica under a fresh id. */
@@ -15,10 +21,12 @@ export interface Directory {
   reap(): Promise<number>;
   /** Replicas that are alive and not draining. */
   members(): Promise<number>;
-  /** Takes up to `limit` free partitions, each with a higher epoch. */
-  claim(replicaId: string, limit: number): Promise<number[]>;
-  /** Gives partitions back. */
-  release(replicaId: string, partitions: readonly number[]): Promise<void>;
+  /** Takes up to `limit` free partitions, each with a higher epoch; in the order of partitions. */
+  claim(replicaId: string, limit: number): Promise<Lease[]>;
+  /** What the books say is the replica's. */
+  owned(replicaId: string): Promise<Lease[]>;
+  /** Gives partitions back. Those that have a higher epoch by now stay: a statement may run long after it was given up. */
+  release(replicaId: string, leases: readonly Lease[]): Promise<void>;
   /** Gives everything back and forgets the replica. */
   leave(replicaId: string): Promise<void>;
 }
@@ -70,25 +78,29 @@ export function createDirectory(database: Database, kind: ActorKind, ttlMs: numb
     },
 
     async claim(replicaId, limit) {
-      const { rows } = await sql<{
-        partition: number;
-      }>`update lease set owner = ${replicaId}, epoch = epoch + 1
+      const { rows } = await sql<Lease>`update lease set owner = ${replicaId}, epoch = epoch + 1
         where kind = ${kind} and partition in (
           select partition from lease where kind = ${kind} and owner is null
           order by partition limit ${Math.min(limit, PARTITIONS)} for update skip locked)
           and exists (select from replica where replica_id = ${replicaId} and alive)
-        returning partition`.execute(kysely);
-      return rows.map((row) => row.partition).sort((a, b) => a - b);
+        returning partition, epoch`.execute(kysely);
+      return rows.sort((a, b) => a.partition - b.partition);
     },
 
-    async release(replicaId, partitions) {
-      await kysely
-        .updateTable('lease')
-        .set({ owner: null })
-        .where('kind', '=', kind)
-        .where('owner', '=', replicaId)
-        .where('partition', 'in', [...partitions])
-        .execute();
+    async owned(replicaId) {
+      const { rows } = await sql<Lease>`select partition, epoch from lease
+        where kind = ${kind} and owner = ${replicaId} order by partition`.execute(kysely);
+      return rows;
+    },
+
+    async release(replicaId, leases) {
+      const partitions = leases.map((lease) => lease.partition);
+      const epochs = leases.map((lease) => lease.epoch);
+      await sql`update lease l set owner = null
+        from unnest(${partitions}::smallint[], ${epochs}::bigint[]) as g (partition, epoch)
+        where l.kind = ${kind} and l.owner = ${replicaId} and l.partition = g.partition and l.epoch = g.epoch`.execute(
+        kysely,
+      );
     },
 
     async leave(replicaId) {

@@ -4,7 +4,7 @@ import { subjects } from '../bus/subjects.ts';
 import type { Database } from '../database/port.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
-import { type ActorKind, createDirectory, type Directory } from './directory.ts';
+import { type ActorKind, createDirectory, type Directory, type Lease } from './directory.ts';
 import type { Fence } from './fence.ts';
 import { PARTITIONS, partitionOf } from './partition.ts';
 
@@ -52,7 +52,8 @@ export function createActorHost(options: ActorHostOptions): ActorHost {
 class Host implements ActorHost {
   readonly #options: ActorHostOptions;
   readonly #directory: Directory;
-  readonly #held = new Set<number>();
+  /** Partition → epoch. */
+  readonly #held = new Map<number, number>();
   #fence: Fence = { replicaId: '' };
   /** Until when the leases are ours for sure, on the monotonic clock. */
   #validUntil = 0;
@@ -100,7 +101,7 @@ class Host implements ActorHost {
   }
 
   heldPartitions(): readonly number[] {
-    return performance.now() < this.#validUntil ? [...this.#held] : [];
+    return performance.now() < this.#validUntil ? [...this.#held.keys()] : [];
   }
 
   suspectFenced(): void {
@@ -121,7 +122,7 @@ class Host implements ActorHost {
     clearInterval(this.#timer);
     await this.#ticking;
     await this.#subscription?.unsubscribe();
-    const held = [...this.#held];
+    const held = [...this.#held.keys()];
     await this.#options.released(held);
     this.#held.clear();
     this.#count('released', held.length);
@@ -168,11 +169,33 @@ class Host implements ActorHost {
       await this.#startOver();
     }
     if ((await this.#directory.reap()) > 0) this.#announce();
+    await this.#reconcile();
     await this.#balance();
   }
 
+  /**
+   * When the reply to a claim or a release was lost, the books and we differ. What is ours by the books alone nobody
+   * serves: it is given back. What is ours by our own belief alone is another's.
+   */
+  async #reconcile(): Promise<void> {
+    const { replicaId } = this.#fence;
+    const owned = await this.#directory.owned(replicaId);
+    const strays = owned.filter(({ partition, epoch }) => this.#held.get(partition) !== epoch);
+    const epochs = new Map(owned.map(({ partition, epoch }) => [partition, epoch]));
+    const lost = [...this.#held].filter(([partition, epoch]) => epochs.get(partition) !== epoch);
+    if (lost.length > 0) {
+      const partitions = lost.map(([partition]) => partition);
+      for (const partition of partitions) this.#held.delete(partition);
+      this.#options.fenced(partitions);
+      this.#count('fenced', partitions.length);
+    }
+    if (strays.length === 0) return;
+    await this.#directory.release(replicaId, strays);
+    this.#announce();
+  }
+
   async #startOver(): Promise<void> {
-    const lost = [...this.#held];
+    const lost = [...this.#held.keys()];
     this.#options.log.warn(
       { kind: this.#options.kind, partitions: lost.length },
       'fenced: leases were taken over',
@@ -188,19 +211,27 @@ class Host implements ActorHost {
     const share = Math.ceil(PARTITIONS / members);
     if (this.#held.size < share) {
       const claimed = await this.#directory.claim(this.#fence.replicaId, share - this.#held.size);
-      if (claimed.length > 0) {
-        for (const partition of claimed) this.#held.add(partition);
-        await this.#options.acquired(claimed);
-        this.#count('acquired', claimed.length);
-      }
+      if (claimed.length > 0) await this.#acquire(claimed);
     } else if (this.#held.size > share) {
-      const surplus = [...this.#held].slice(share);
-      for (const partition of surplus) this.#held.delete(partition);
-      await this.#options.released(surplus);
+      const surplus = [...this.#held].slice(share).map(([partition, epoch]) => ({ partition, epoch }));
+      for (const { partition } of surplus) this.#held.delete(partition);
+      await this.#options.released(surplus.map(({ partition }) => partition));
       await this.#directory.release(this.#fence.replicaId, surplus);
       this.#count('released', surplus.length);
       this.#announce();
     }
+  }
+
+  async #acquire(claimed: readonly Lease[]): Promise<void> {
+    for (const { partition, epoch } of claimed) this.#held.set(partition, epoch);
+    try {
+      await this.#options.acquired(claimed.map(({ partition }) => partition));
+    } catch (error) {
+      // Served by nobody, and so given back by the next round.
+      for (const { partition } of claimed) this.#held.delete(partition);
+      throw error;
+    }
+    this.#count('acquired', claimed.length);
   }
 
   #announce(): void {

@@ -112,6 +112,26 @@ describe('leases', { skip: missing('postgres') }, () => {
     await b.host.stop();
   });
 
+  test("a partition that is a member's in the books alone, as after a lost reply, finds an owner again", async () => {
+    await using test = await openTestPorts('postgres');
+    const [a, b] = [member(test, 'a'), member(test, 'b')];
+    await a.host.start();
+    await b.host.start();
+    await until('two share', () => sizes(a, b).join() === '128,128');
+    const moved = [...b.owned].slice(0, 3);
+    await test.ports.database.kysely
+      .updateTable('lease')
+      .set((lease) => ({ owner: a.host.fence().replicaId, epoch: lease('epoch', '+', 1) }))
+      .where('kind', '=', 'mailbox')
+      .where('partition', 'in', moved)
+      .execute();
+    await until('b finds out', () => b.events.includes('fenced'));
+    await until('all are served again', () => sizes(a, b).join() === '128,128');
+    assert.equal(new Set([...a.owned, ...b.owned]).size, PARTITIONS);
+    await a.host.stop();
+    await b.host.stop();
+  });
+
   test('a take-over waits for the commit under way, and no later commit passes', async () => {
     await using test = await openTestPorts('postgres');
     const { database } = test.ports;
