@@ -83,6 +83,7 @@ const DRIVERS = [
   'pg',
   'pino',
   'prom-client',
+  're2js',
   'selfsigned',
 ];
 

@@ -51,6 +51,8 @@ const CODES: Readonly<Record<RefusalReason, string>> = {
   'no-permission': 'NOPERM',
   'bad-identifier': 'CANNOT',
   owner: 'CANNOT',
+  'bad-script': 'CANNOT',
+  'script-active': 'CANNOT',
   'too-old': 'UNAVAILABLE',
   expunged: 'EXPUNGEISSUED',
 };

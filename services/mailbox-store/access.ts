@@ -112,6 +112,14 @@ export const ACCESS: { readonly [V in MailboxVerb]: Rule<V> } = {
   },
   // An account's subscriptions are its own, also those to mailboxes of others.
   subscribe: ownerOnly,
+  // A filter sees and sends on all mail of its account.
+  activateScript: ownerOnly,
+  checkScript: ownerOnly,
+  deleteScript: ownerOnly,
+  getScript: ownerOnly,
+  listScripts: ownerOnly,
+  putScript: ownerOnly,
+  renameScript: ownerOnly,
   unlockMaildrop: ownerOnly,
 };
 

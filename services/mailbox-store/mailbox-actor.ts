@@ -1,8 +1,11 @@
 import { Actor } from '../../shared/actor/actor.ts';
 import type { Database } from '../../shared/database/port.ts';
 import type { AccountId } from '../../shared/mailbox/types.ts';
+import type { SieveProgram } from '../../shared/sieve/program.ts';
 import type { Delivered, LocalEntry } from '../../shared/spool/deliver.ts';
 import type { Commits } from './commits.ts';
+import { activeScript } from './filter/active-script.ts';
+import { deliverFiltered, type FilterOptions } from './filter/deliver-filtered.ts';
 import type { MaildropLock, Turn } from './turn.ts';
 
 /** Entries one delivery turn takes at most, so that a flood to one account leaves room for its other turns. */
@@ -17,24 +20,28 @@ export class MailboxActor {
   readonly #actor: Actor;
   readonly #account: AccountId;
   readonly #database: Database;
+  readonly #filter: Omit<FilterOptions, 'commits'>;
   readonly #commits: Commits;
   readonly #delivered: (delivered: Delivered, entries: readonly LocalEntry[]) => void;
   readonly #deliveryFailed: (error: unknown) => void;
   #pending = new Map<string, LocalEntry>();
   #deliveryAsked = false;
   #left = false;
+  /** The active script, compiled; null: there is none; undefined: not read yet. Scripts change in turns of this actor only. */
+  #program: SieveProgram | null | undefined;
   #maildrop: { session: string; until: number } | undefined;
 
   constructor(
     account: AccountId,
-    database: Database,
+    filter: Omit<FilterOptions, 'commits'>,
     commits: Commits,
     delivered: (delivered: Delivered, entries: readonly LocalEntry[]) => void,
     deliveryFailed: (error: unknown) => void,
   ) {
     this.#actor = new Actor(account);
     this.#account = account;
-    this.#database = database;
+    this.#filter = filter;
+    this.#database = filter.ports.database;
     this.#commits = commits;
     this.#delivered = delivered;
     this.#deliveryFailed = deliveryFailed;
@@ -48,6 +55,9 @@ export class MailboxActor {
         now: Date.now(),
         commit: (work) => this.#commits.turn(work),
         maildrop: this.#lock,
+        scriptsChanged: () => {
+          this.#program = undefined;
+        },
       }),
     );
   }
@@ -91,8 +101,20 @@ export class MailboxActor {
     }
     this.#askDelivery();
     if (entries.length === 0) return;
+    if (this.#program === undefined) this.#program = await activeScript(this.#database, this.#account);
+    if (this.#program === null) await this.#deliverPlain(entries);
+    else for (const entry of entries) await this.#deliverFiltered(entry, this.#program);
+  }
+
+  async #deliverPlain(entries: readonly LocalEntry[]): Promise<void> {
     const delivered = await this.#commits.deliver(entries);
     if (delivered !== undefined) this.#delivered(delivered, entries);
+  }
+
+  async #deliverFiltered(entry: LocalEntry, program: SieveProgram): Promise<void> {
+    const delivered = await deliverFiltered({ ...this.#filter, commits: this.#commits }, entry, program);
+    if (delivered === 'unfiltered') await this.#deliverPlain([entry]);
+    else if (delivered !== undefined) this.#delivered(delivered, [entry]);
   }
 
   readonly #lock: MaildropLock = {

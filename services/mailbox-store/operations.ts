@@ -1,18 +1,25 @@
 import type { MailboxVerb } from '../../shared/mailbox/operations.ts';
+import { activateScript } from './operations/activate-script.ts';
 import { append } from './operations/append.ts';
 import { changes } from './operations/changes.ts';
+import { checkScript } from './operations/check-script.ts';
 import { copy } from './operations/copy.ts';
 import { create } from './operations/create.ts';
 import { deleteMailbox } from './operations/delete.ts';
+import { deleteScript } from './operations/delete-script.ts';
 import { expunge } from './operations/expunge.ts';
 import { facts } from './operations/facts.ts';
 import { getAcl } from './operations/get-acl.ts';
+import { getScript } from './operations/get-script.ts';
 import { list } from './operations/list.ts';
 import { listRights } from './operations/list-rights.ts';
+import { listScripts } from './operations/list-scripts.ts';
 import { lockMaildrop } from './operations/lock-maildrop.ts';
 import { myRights } from './operations/my-rights.ts';
+import { putScript } from './operations/put-script.ts';
 import { quota } from './operations/quota.ts';
 import { rename } from './operations/rename.ts';
+import { renameScript } from './operations/rename-script.ts';
 import { select } from './operations/select.ts';
 import { setAcl } from './operations/set-acl.ts';
 import { snapshot } from './operations/snapshot.ts';
@@ -45,4 +52,11 @@ export const OPERATIONS: { readonly [V in MailboxVerb]: Operation<V> } = {
   store,
   subscribe,
   unlockMaildrop,
+  activateScript,
+  checkScript,
+  deleteScript,
+  getScript,
+  listScripts,
+  putScript,
+  renameScript,
 };

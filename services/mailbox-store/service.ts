@@ -12,6 +12,7 @@ import type { Ports, Running, StartService } from '../../shared/runtime/service.
 import { type Delivered, type LocalEntry, waitingLocal } from '../../shared/spool/deliver.ts';
 import { perform } from './access.ts';
 import { type Commits, createCommits } from './commits.ts';
+import type { FilterOptions } from './filter/deliver-filtered.ts';
 import { Housekeeping } from './housekeeping/housekeeping.ts';
 import { MailboxActor } from './mailbox-actor.ts';
 import { OPERATIONS } from './operations.ts';
@@ -43,13 +44,14 @@ class MailboxStore implements Running {
   readonly #requests;
   readonly #seconds;
   readonly #delivered;
+  readonly #filter: Omit<FilterOptions, 'commits'>;
   readonly #host: ActorHost;
   readonly #housekeeping: Housekeeping;
   #timers: NodeJS.Timeout[] = [];
   #polling = false;
   #stopping: Promise<void> | undefined;
 
-  constructor(ports: Ports, { pollMs, leaseMs, replicaName: name }: Config) {
+  constructor(ports: Ports, { pollMs, leaseMs, replicaName: name, hostname }: Config) {
     this.#ports = ports;
     this.#pollMs = pollMs;
     const { database, bus, log, metrics } = ports;
@@ -84,6 +86,8 @@ class MailboxStore implements Running {
       ['verb'],
     );
     this.#delivered = metrics.counter('cartero_messages_delivered_total', 'Messages put into mailboxes');
+    const failures = metrics.counter('cartero_sieve_failures_total', 'Scripts that failed while they ran');
+    this.#filter = { ports, hostname, failed: () => failures.inc() };
     metrics.gauge('cartero_mailbox_actors', 'Active mailbox actors', [], (gauge) =>
       gauge.set({}, this.#actors.size),
     );
@@ -170,7 +174,7 @@ class MailboxStore implements Running {
         this.#trace(entries, result.messages);
       };
       const failed = (error: unknown): void => this.#failed(error, { delivery: account });
-      actor = new MailboxActor(account, this.#ports.database, this.#commitsNow(), delivered, failed);
+      actor = new MailboxActor(account, this.#filter, this.#commitsNow(), delivered, failed);
       this.#actors.set(account, actor);
     }
     return actor;

@@ -22,6 +22,8 @@ export interface Turn {
   /** Runs with the writes of other actors in one transaction under the fence; `work` may run again if that failed. */
   commit<T>(work: (trx: Trx) => Promise<T>): Promise<T>;
   readonly maildrop: MaildropLock;
+  /** The next delivery reads the active script anew. */
+  scriptsChanged(): void;
 }
 
 /** Held in memory: a take-over frees it, which costs a renewal refused, never a message (deletes name uids). */

@@ -5,7 +5,14 @@ import type { DirectoryRefusal } from './refusal.ts';
 import { noAccount, type UpdatedAccount } from './update-account.ts';
 
 /** What goes with an account, beside its messages, whose bytes go when nothing points to them any more. */
-const BELONGINGS = ['mailbox', 'mailbox_acl', 'journal', 'request_reply'] as const;
+const BELONGINGS = [
+  'mailbox',
+  'mailbox_acl',
+  'journal',
+  'request_reply',
+  'sieve_script',
+  'sieve_seen',
+] as const;
 
 /**
  * Deletes an account with its mailboxes and messages, and takes it out of all aliases and access control lists, in one transaction. For ever.

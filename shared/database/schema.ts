@@ -197,6 +197,21 @@ export interface RequestReplyTable {
   at: Int8;
 }
 
+/** Mail filters (RFC 5228); at most one of an account is active. */
+export interface SieveScriptTable {
+  account_id: Int8;
+  name: string;
+  content: string;
+  active: Generated<boolean>;
+}
+
+/** What a script has answered or met before, until it expires: SHA-256 of what it was. */
+export interface SieveSeenTable {
+  account_id: Int8;
+  key: Buffer;
+  expires_at: Int8;
+}
+
 export interface Schema {
   domain: DomainTable;
   account: AccountTable;
@@ -215,4 +230,6 @@ export interface Schema {
   replica: ReplicaTable;
   lease: LeaseTable;
   request_reply: RequestReplyTable;
+  sieve_script: SieveScriptTable;
+  sieve_seen: SieveSeenTable;
 }

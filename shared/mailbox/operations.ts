@@ -185,6 +185,23 @@ export interface MailboxOperations {
       messagesLimit: number | null;
     };
   };
+  /** The account's mail filters (RFC 5228), by name. */
+  listScripts: {
+    request: { account: AccountId };
+    reply: { scripts: { name: string; active: boolean; bytes: number }[] };
+  };
+  /** Refusals: not-found. */
+  getScript: { request: { account: AccountId; name: string }; reply: { content: string; active: boolean } };
+  /** Says what is wrong with a script, and keeps nothing. Refusals: bad-script. */
+  checkScript: { request: { account: AccountId; content: string }; reply: Record<string, never> };
+  /** Keeps a script; one of that name is replaced, and stays active if it was. Refusals: bad-script, bad-name, limit. */
+  putScript: { request: { account: AccountId; name: string; content: string }; reply: Record<string, never> };
+  /** Makes one script the active one; null: none. Refusals: not-found. */
+  activateScript: { request: { account: AccountId; name: string | null }; reply: Record<string, never> };
+  /** Refusals: not-found, script-active. */
+  deleteScript: { request: { account: AccountId; name: string }; reply: Record<string, never> };
+  /** Refusals: not-found, exists, bad-name. */
+  renameScript: { request: { account: AccountId; from: string; to: string }; reply: Record<string, never> };
 }
 
 export type MailboxVerb = keyof MailboxOperations;
@@ -195,6 +212,8 @@ export type MailboxRequest<V extends MailboxVerb> = MailboxOperations[V]['reques
 export type MailboxReply<V extends MailboxVerb> = MailboxOperations[V]['reply'];
 
 export type RefusalReason =
+  | 'bad-script'
+  | 'script-active'
   | 'not-found'
   | 'exists'
   | 'bad-name'

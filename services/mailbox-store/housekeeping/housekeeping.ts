@@ -6,6 +6,7 @@ import { journal } from './journal.ts';
 import { orphanedDeliveries } from './orphaned-deliveries.ts';
 import { releasedMessages } from './released-messages.ts';
 import { requestReplies } from './request-replies.ts';
+import { sieveSeen } from './sieve-seen.ts';
 import { unreferredMessages } from './unreferred-messages.ts';
 
 /** Who looks whether something is due; also how long after a start the first round comes at the earliest. */
@@ -20,6 +21,7 @@ export const JOBS: readonly Job[] = [
   unreferredMessages(),
   requestReplies(),
   attempts(),
+  sieveSeen(),
   journal(),
 ];
 

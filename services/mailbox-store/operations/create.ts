@@ -25,7 +25,7 @@ export const create: Operation<'create'> = async (turn, request) => {
 /** Creates what is missing of the path; the last one's id, or undefined when it exists. */
 export async function createWithParents(
   trx: Trx,
-  turn: Turn,
+  turn: Pick<Turn, 'account' | 'now'>,
   name: string,
   specialUse: SpecialUse | null,
 ): Promise<number | undefined> {
@@ -55,14 +55,19 @@ export async function createWithParents(
 }
 
 /** RFC 4314 §4: a new mailbox takes over the access control list of its parent. */
-async function inheritAcl(trx: Trx, turn: Turn, parentId: number, mailboxId: number): Promise<void> {
+async function inheritAcl(
+  trx: Trx,
+  turn: Pick<Turn, 'account'>,
+  parentId: number,
+  mailboxId: number,
+): Promise<void> {
   await sql`insert into mailbox_acl (account_id, mailbox_id, identifier, rights)
     select account_id, ${mailboxId}, identifier, rights from mailbox_acl
     where account_id = ${turn.account} and mailbox_id = ${parentId}`.execute(trx);
 }
 
 /** To be called after the change: throws what undoes it. */
-export async function refuseTooMany(trx: Trx, turn: Turn): Promise<void> {
+export async function refuseTooMany(trx: Trx, turn: Pick<Turn, 'account'>): Promise<void> {
   const { count, bytes } = await trx
     .selectFrom('mailbox')
     .select((eb) => [
@@ -78,7 +83,7 @@ export async function refuseTooMany(trx: Trx, turn: Turn): Promise<void> {
 /** A new mailbox always has a new id and a higher UIDVALIDITY, also in the place of one that was deleted. */
 export async function insertMailbox(
   trx: Trx,
-  turn: Turn,
+  turn: Pick<Turn, 'account' | 'now'>,
   name: string,
   specialUse: SpecialUse | null,
   replacesPlaceholder: boolean,

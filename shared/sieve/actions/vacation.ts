@@ -1,3 +1,4 @@
+import { parseAddressList } from '../../message/address.ts';
 import type { ArgumentReader } from '../arguments.ts';
 import { SieveRunError } from '../error.ts';
 import type { Command } from '../program.ts';
@@ -31,7 +32,7 @@ export function vacation(read: ArgumentReader): Command {
     const reply = {
       reason: reason(run),
       subject: subject?.(run) ?? null,
-      from: from?.(run) ?? null,
+      from: ownFrom(from?.(run), run.context.addresses),
       mime,
     };
     run.act({
@@ -42,4 +43,12 @@ export function vacation(read: ArgumentReader): Command {
       handle: handle?.(run) ?? JSON.stringify(reply),
     });
   };
+}
+
+/** `:from` as it was written when it names an address of the account; another's would be forged (RFC 5230 §4.3). */
+function ownFrom(written: string | undefined, own: readonly string[]): string | null {
+  if (written === undefined) return null;
+  const [one] = parseAddressList(Buffer.from(written).toString('latin1'));
+  const address = `${one?.mailbox}@${one?.host}`.toLowerCase();
+  return own.some((each) => each.toLowerCase() === address) ? written : null;
 }

@@ -32,6 +32,13 @@ const DELETED: FlagSet = { system: Flag.Deleted, keywords: [] };
 
 /** RFC 4314 §4, an operation a row: one that is new does not compile without. */
 const ROWS: { readonly [V in MailboxVerb]: Row<V> } = {
+  activateScript: { enough: [], request: () => ({ name: null }) },
+  checkScript: { enough: [], request: () => ({ content: 'keep;' }) },
+  deleteScript: { enough: [], request: () => ({ name: 'one' }) },
+  getScript: { enough: [], request: () => ({ name: 'one' }) },
+  listScripts: { enough: [], request: () => ({}) },
+  putScript: { enough: [], request: () => ({ name: 'one', content: 'keep;' }) },
+  renameScript: { enough: [], request: () => ({ from: 'one', to: 'two' }) },
   append: {
     enough: ['i'],
     request: ({ name }) => ({ requestId: requestId(), name, messages: [MESSAGE] }),

@@ -28,7 +28,7 @@ test('an actor that outlived its lease writes nothing, though its replica joined
   const actorUnder = (replicaId: string) =>
     new MailboxActor(
       alice,
-      database,
+      { ports: opened.ports, hostname: 'mail.example.test', failed: () => {} },
       createCommits(database, metrics, { replicaId }),
       () => {},
       () => {},

@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { makeEmailId } from '../../../shared/mailbox/email-id.ts';
+import { Flag } from '../../../shared/mailbox/types.ts';
+import { parseStructure } from '../../../shared/message/parser.ts';
+import { type AccountWorld, onBothDatabases, until } from './world.ts';
+
+/** Mail to the account through the spool; `headers` end in CRLF. */
+async function deliver(
+  account: AccountWorld,
+  headers: string,
+  body = 'Hello\r\n',
+  reversePath = 'sender@elsewhere.example',
+): Promise<void> {
+  const text = `Return-Path: <${reversePath}>\r\n${headers}\r\n${body}`;
+  const inline = Buffer.from(text);
+  await account.ports.spool.enqueue({
+    message: {
+      emailId: makeEmailId(),
+      size: inline.length,
+      structure: parseStructure(inline),
+      inline,
+      chunks: 0,
+    },
+    reversePath,
+    recipients: [{ target: { kind: 'local', account: account.id, forwardPath: account.address } }],
+    returnPathBytes: text.indexOf('\n') + 1,
+    body: '7bit',
+    smtpUtf8: false,
+  });
+  await settled(account);
+}
+
+const settled = (account: AccountWorld): Promise<void> =>
+  until('the entry is settled', async () => {
+    const waiting = await account.ports.database.kysely
+      .selectFrom('spool_local')
+      .select('email_id')
+      .where('account_id', '=', Number(account.id))
+      .execute();
+    return waiting.length === 0;
+  });
+
+async function use(account: AccountWorld, content: string): Promise<void> {
+  await account.ask('putScript', { name: 'main', content });
+  await account.ask('activateScript', { name: 'main' });
+}
+
+/** What waits for other servers from this account's filter. */
+async function outgoing(account: AccountWorld, forwardPath: string) {
+  const { database, storage } = account.ports;
+  const rows = await database.kysely
+    .selectFrom('spool_remote')
+    .selectAll()
+    .where('forward_path', '=', forwardPath)
+    .execute();
+  return Promise.all(
+    rows.map(async (row) => {
+      const id = row.email_id.replaceAll('-', '');
+      const bytes = await storage.readAll(id, 0, 1_000_000);
+      return {
+        reversePath: row.reverse_path,
+        text: bytes.subarray(row.return_path_bytes).toString(),
+        returnPath: bytes.subarray(0, row.return_path_bytes).toString(),
+      };
+    }),
+  );
+}
+
+async function onlyText(account: AccountWorld, mailbox: string): Promise<string> {
+  const { facts } = await account.ask('facts', { mailboxId: await account.idOf(mailbox), uids: '1:*' });
+  assert.equal(facts.length, 1);
+  return (await account.ports.storage.readAll(facts[0]!.emailId, 0, 1_000_000)).toString();
+}
+
+onBothDatabases('filters', (world) => {
+  test('scripts are kept, checked, activated, renamed and deleted', async () => {
+    const account = await world().account();
+    assert.equal(await account.refused('putScript', { name: 'a', content: '\nfileinto "x";' }), 'bad-script');
+    const wrong = await account.raw('checkScript', { content: '\nfileinto "x";' });
+    assert.deepEqual(wrong, { refused: 'bad-script', text: 'line 2: require "fileinto" is missing' });
+    assert.equal(await account.refused('putScript', { name: 'a\n', content: 'keep;' }), 'bad-name');
+    await account.ask('putScript', { name: 'a', content: 'keep;' });
+    await account.ask('putScript', { name: 'b', content: 'discard;' });
+    await account.ask('activateScript', { name: 'a' });
+    await account.ask('activateScript', { name: 'b' });
+    assert.equal(await account.refused('activateScript', { name: 'none' }), 'not-found');
+    assert.deepEqual((await account.ask('listScripts', {})).scripts, [
+      { name: 'a', active: false, bytes: 5 },
+      { name: 'b', active: true, bytes: 8 },
+    ]);
+    assert.equal(await account.refused('deleteScript', { name: 'b' }), 'script-active');
+    assert.equal(await account.refused('renameScript', { from: 'b', to: 'a' }), 'exists');
+    await account.ask('renameScript', { from: 'b', to: 'c' });
+    assert.deepEqual(await account.ask('getScript', { name: 'c' }), { content: 'discard;', active: true });
+    await account.ask('activateScript', { name: null });
+    await account.ask('deleteScript', { name: 'c' });
+    assert.equal(await account.refused('getScript', { name: 'c' }), 'not-found');
+  });
+
+  test('fileinto with flags, :create and special use; INBOX where there is no such mailbox', async () => {
+    const account = await world().account();
+    await use(
+      account,
+      `require ["fileinto", "imap4flags", "mailbox", "special-use", "copy", "variables", "envelope"];
+       if header :contains "subject" "work" { fileinto :flags ["\\\\Seen", "$work"] :create "Work/Now"; }
+       elsif header :contains "subject" "spam" { fileinto :specialuse "\\\\Junk" "Spam"; }
+       elsif header :matches "subject" "lost *" { fileinto "No/Such/\${1}"; }
+       elsif envelope "from" "gone@x.example" { discard; }`,
+    );
+    await deliver(account, 'Subject: work\r\n');
+    await deliver(account, 'Subject: spam\r\n');
+    await deliver(account, 'Subject: lost dog\r\n');
+    await deliver(account, 'Subject: gone\r\n', 'x\r\n', 'gone@x.example');
+    assert.deepEqual(await account.view('Work/Now'), { 1: [Flag.Seen, ['$work']] });
+    assert.equal((await account.status('Junk')).messages, 1);
+    assert.equal((await account.status('INBOX')).messages, 1);
+    await account.check();
+  });
+
+  test('a script in force counts for the next message, and none for the one after it', async () => {
+    const account = await world().account();
+    await deliver(account, 'Subject: 1\r\n');
+    await use(account, 'require ["fileinto"]; fileinto "Archive";');
+    await deliver(account, 'Subject: 2\r\n');
+    await account.ask('activateScript', { name: null });
+    await deliver(account, 'Subject: 3\r\n');
+    assert.deepEqual(
+      [(await account.status('INBOX')).messages, (await account.status('Archive')).messages],
+      [2, 1],
+    );
+  });
+
+  test('redirect: with its trace, once, and not in circles', async () => {
+    const account = await world().account();
+    const friend = await world().account();
+    const to = `friend-${account.id}@far.example`;
+    await use(account, `require "copy"; redirect :copy "${to}"; redirect :copy "${friend.address}";`);
+    await deliver(account, 'Subject: on\r\n');
+    const [sent, ...more] = await outgoing(account, to);
+    assert.deepEqual(more, []);
+    assert.equal(sent?.reversePath, 'sender@elsewhere.example');
+    assert.equal(sent?.returnPath, 'Return-Path: <sender@elsewhere.example>\r\n');
+    assert.equal(sent?.text, `Delivered-To: ${account.address}\r\nSubject: on\r\n\r\nHello\r\n`);
+    await friend.untilMessages('INBOX', 1);
+    assert.equal((await account.status('INBOX')).messages, 1);
+
+    await use(account, `redirect "${to}";`);
+    await deliver(account, `Delivered-To: ${account.address}\r\nSubject: back\r\n`);
+    assert.equal((await outgoing(account, to)).length, 1);
+    assert.equal((await account.status('INBOX')).messages, 2);
+  });
+
+  test('vacation: one reply a sender, from nobody; reject: an MDN and no message', async () => {
+    const account = await world().account();
+    const sender = `s${account.id}@far.example`;
+    await use(account, 'require "vacation"; vacation :subject "Fort" "Bis Montag – grüße";');
+    const headers = `To: ${account.address}\r\nSubject: hi\r\nMessage-ID: <1@far.example>\r\n`;
+    await deliver(account, headers, 'x\r\n', sender);
+    await deliver(account, headers, 'x\r\n', sender);
+    const replies = await outgoing(account, sender);
+    assert.equal(replies.length, 1);
+    assert.equal(replies[0]!.reversePath, '');
+    assert.match(replies[0]!.text, /^From: a\d+@example.test\r\nTo: s\d+@far.example\r\nSubject: Fort\r\n/);
+    assert.match(replies[0]!.text, /Auto-Submitted: auto-replied\r\n[\s\S]*In-Reply-To: <1@far.example>\r\n/);
+    assert.equal(
+      Buffer.from(replies[0]!.text.split('\r\n\r\n')[1]!, 'base64').toString(),
+      'Bis Montag – grüße',
+    );
+    assert.equal((await account.status('INBOX')).messages, 2);
+
+    await use(account, 'require "reject"; reject "Not today";');
+    await deliver(account, headers, 'x\r\n', sender);
+    const [, report] = await outgoing(account, sender);
+    assert.match(report!.text, /report-type=disposition-notification/);
+    assert.match(report!.text, /Original-Message-ID: <1@far.example>/);
+    assert.equal((await account.status('INBOX')).messages, 2);
+    await deliver(account, headers, 'x\r\n', '');
+    assert.equal(
+      (await account.status('INBOX')).messages,
+      2,
+      'nobody is told, and it is refused all the same',
+    );
+  });
+
+  test('editheader delivers the edited message; body and duplicate', async () => {
+    const account = await world().account();
+    await use(
+      account,
+      `require ["editheader", "body", "duplicate", "fileinto"];
+       if duplicate { discard; stop; }
+       if body :contains "grüße" { addheader "X-Seen" "yes"; deleteheader "subject"; fileinto "Archive"; }`,
+    );
+    const headers =
+      'Subject: s\r\nMessage-ID: <d@x>\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n';
+    await deliver(account, headers, 'Gr=C3=BC=C3=9Fe\r\n');
+    await deliver(account, headers, 'Gr=C3=BC=C3=9Fe\r\n');
+    const text = await onlyText(account, 'Archive');
+    assert.match(text, /^X-Seen: yes\r\nReturn-Path: /);
+    assert.doesNotMatch(text, /Subject/);
+    assert.match(text, /\r\n\r\nGr=C3=BC=C3=9Fe\r\n$/);
+    assert.equal((await account.status('INBOX')).messages, 0);
+    await account.check();
+  });
+
+  test('a script that fails while it runs keeps the message, and does nothing else', async () => {
+    const account = await world().account();
+    const to = `never-${account.id}@far.example`;
+    await use(account, `require ["reject", "copy"]; redirect :copy "${to}"; reject "both cannot be";`);
+    await deliver(account, 'Subject: kept\r\n');
+    assert.equal((await account.status('INBOX')).messages, 1);
+    assert.deepEqual(await outgoing(account, to), []);
+  });
+});
