@@ -17,6 +17,11 @@ const AFTER_LOGIN: readonly string[] = [
   'UIDPLUS',
   'MOVE',
   'MULTIAPPEND',
+  'BINARY',
+  'CATENATE',
+  'URL-PARTIAL',
+  'REPLACE',
+  'UTF8=ACCEPT',
   'SPECIAL-USE',
   'CREATE-SPECIAL-USE',
   'LIST-EXTENDED',
@@ -28,11 +33,13 @@ const AFTER_LOGIN: readonly string[] = [
 
 /** What CAPABILITY tells in the session's present state (RFC 3501 §6.1.1). */
 export function capabilities(session: ImapSession): string {
-  if (session.account !== undefined) return AFTER_LOGIN.join(' ');
+  const { config } = session.gateway;
+  if (session.account !== undefined)
+    return [...AFTER_LOGIN, `APPENDLIMIT=${config.maxMessageBytes}`].join(' ');
   const { connection } = session.drive;
   const told = [...BEFORE_LOGIN];
   if (connection.secure === null) told.push('STARTTLS');
-  if (passwordAllowed(connection, session.gateway.config.plaintextAuth))
+  if (passwordAllowed(connection, config.plaintextAuth))
     told.push(...SASL_MECHANISMS.map((name) => `AUTH=${name}`));
   else told.push('LOGINDISABLED');
   return told.join(' ');

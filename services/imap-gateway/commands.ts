@@ -1,4 +1,4 @@
-import type { Command, CommandName, CommandNamed } from '../../shared/protocol/imap/command.ts';
+import type { AppendName, Command, CommandName, CommandNamed } from '../../shared/protocol/imap/command.ts';
 import { authenticate } from './commands/authenticate.ts';
 import { capability } from './commands/capability.ts';
 import { check } from './commands/check.ts';
@@ -88,7 +88,7 @@ const ALL: CommandRule = { tells: 'all' };
 const NO_EXPUNGE: CommandRule = { tells: 'no-expunge' };
 const NOTHING: CommandRule = { tells: 'nothing' };
 
-export const RULES: Readonly<Record<CommandName | 'APPEND', CommandRule>> = {
+export const RULES: Readonly<Record<CommandName | AppendName, CommandRule>> = {
   APPEND: { tells: 'all', asks: true },
   AUTHENTICATE: NOTHING,
   CAPABILITY: ALL,
@@ -113,6 +113,7 @@ export const RULES: Readonly<Record<CommandName | 'APPEND', CommandRule>> = {
   NAMESPACE: ALL,
   NOOP: { tells: 'all', asks: true },
   RENAME: ALL,
+  REPLACE: { tells: 'all', asks: true },
   SEARCH: NO_EXPUNGE,
   SELECT: NOTHING,
   SETQUOTA: ALL,

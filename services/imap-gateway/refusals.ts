@@ -9,6 +9,9 @@ import { MessageDamaged, MessageMissing } from '../../shared/storage/port.ts';
 import type { Outcome } from './outcome.ts';
 import { WELL_KNOWN_CHARSETS } from './search/charset.ts';
 
+/** Characters. */
+const MAX_TOLD_URL = 1_000;
+
 const no = (code: string | undefined, text: string): Outcome => ({ status: 'NO', code, text });
 const bad = (text: string): Outcome => ({ status: 'BAD', text });
 
@@ -25,12 +28,14 @@ export const REFUSALS = {
   charset: no(`BADCHARSET (${WELL_KNOWN_CHARSETS.join(' ')})`, 'Unknown charset'),
   searchString: bad('A search string is not UTF-8'),
   sequence: bad('No message has that sequence number'),
+  noUid: no('NONEXISTENT', 'No message has that UID'),
   systemFlag: bad('No such system flag, or it cannot be changed'),
   keywords: no('LIMIT', 'Too many keywords, or a keyword is too long'),
   specialUse: no('USEATTR', 'No such special use'),
   tooBig: no('TOOBIG', 'The message is too large'),
   empty: no('CANNOT', 'A message of no bytes cannot be appended'),
   overQuota: no('OVERQUOTA', 'The account is over its quota'),
+  unknownEncoding: no('UNKNOWN-CTE', 'A part is encoded in a way that is not known here'),
   expunged: no('EXPUNGEISSUED', 'Some of the messages no longer exist'),
   damaged: no('CORRUPTION', 'A stored message is damaged'),
   quotaRoot: no('NONEXISTENT', 'No such quota root'),
@@ -65,6 +70,14 @@ export class Refused extends Error {
     this.name = 'Refused';
     this.outcome = outcome;
   }
+}
+
+/** RFC 4469 §5: the URL is told as far as a response code can hold it. */
+export function badUrl(url: string): Refused {
+  const told = url.replace(/[^\x21-\x5c\x5e-\x7e]+/g, '?').slice(0, MAX_TOLD_URL);
+  return new Refused(
+    no(`BADURL "${told.replace(/["\\]/g, '?')}"`, 'That URL names nothing that can be put into a message'),
+  );
 }
 
 /** `target`: the mailbox is one to put messages into, so that creating it would help (RFC 3501 §6.3.11). */

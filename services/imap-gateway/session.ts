@@ -8,8 +8,8 @@ import {
 } from '../../shared/mailbox/operations.ts';
 import { ConnectionClosed, type Drive, type ProtocolSession } from '../../shared/net/drive.ts';
 import type { ImapEvent, ImapServerEngine } from '../../shared/protocol/imap/engine.ts';
+import { AppendUnderWay } from './append/append-under-way.ts';
 import { capabilities } from './capabilities.ts';
-import { AppendUnderWay } from './commands/append.ts';
 import type { Authentication } from './commands/authenticate.ts';
 import { endIdle, type Idling } from './commands/idle.ts';
 import { type CommandRule, RULES, ruleOf, runCommand } from './commands.ts';
@@ -108,14 +108,18 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
       case 'invalid':
         return this.#onInvalid(event.tag, event.text);
       case 'append':
-        this.#append ??= new AppendUnderWay(this, event.tag, event.mailbox);
-        return this.#append.announced(event.message).then(this.#appendStep);
+        this.#append ??= new AppendUnderWay(this, event.tag, event.target);
+        return this.#append.message(event.message, event.first).then(this.#appendStep);
+      case 'append-literal':
+        return this.#append?.literal(event.size).then(this.#appendStep);
       case 'append-data':
-        return this.#append?.data(event.chunk, event.last).then(this.#appendStep);
+        return this.#append?.data(event.chunk).then(this.#appendStep);
+      case 'append-url':
+        return this.#append?.url(event.url).then(this.#appendStep);
       case 'append-end': {
         const append = this.#append!;
         this.#append = undefined;
-        return this.#run(event.tag, 'APPEND', RULES.APPEND, () => append.finish());
+        return this.#run(event.tag, append.command, RULES[append.command], () => append.finish());
       }
       case 'response': {
         const authentication = this.authentication!;

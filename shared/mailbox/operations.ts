@@ -104,13 +104,15 @@ export interface MailboxOperations {
   };
   /**
    * Puts messages whose bytes are already in storage into a mailbox, all or none (MULTIAPPEND).
-   * A repeated `requestId` is answered, not done again. Refusals: not-found, over-quota, limit.
+   * A repeated `requestId` is answered, not done again. Refusals: not-found, over-quota, limit; `replaces` (RFC 8508:
+   * that message leaves its mailbox in the same step): expunged.
    */
   append: {
     request: {
       account: AccountId;
       requestId: string;
       name: string;
+      replaces?: { mailboxId: MailboxId; uid: Uid };
       messages: { emailId: EmailId; size: number; internalDate: number; flags: FlagSet }[];
     };
     reply: { mailboxId: MailboxId; uidValidity: number; uids: Uid[]; modSeq: ModSeq };

@@ -1,6 +1,7 @@
 import { Flag } from '../../../shared/mailbox/types.ts';
 import type { CommandNamed } from '../../../shared/protocol/imap/command.ts';
 import type { FetchItem } from '../../../shared/protocol/imap/fetch-item.ts';
+import { demandKnownEncodings } from '../fetch/decoded-part.ts';
 import { readFacts } from '../fetch/facts-at.ts';
 import { batches, type LoadedMessage, loadBatch, type Needs } from '../fetch/message-batch.ts';
 import { isWholeMessage } from '../fetch/section-bytes.ts';
@@ -58,7 +59,10 @@ async function fetchPage(
     next = load(at + 1);
     for (const message of batch) {
       if (isGone(message, needs)) gone += 1;
-      else await writeMessage(session, message, seen.has(message.position) ? withFlags : items);
+      else {
+        demandKnownEncodings(message, items);
+        await writeMessage(session, message, seen.has(message.position) ? withFlags : items);
+      }
       await session.flushWhenFull();
     }
   }
@@ -82,13 +86,16 @@ function needsOf(items: readonly FetchItem[]): Needs {
       structure ||= !whole;
       parts = true;
       most ||= (whole || item.section.text === 'TEXT') && item.partial === null;
+    } else if (item.item === 'BINARY' || item.item === 'BINARY.SIZE') {
+      structure = true;
+      parts = true;
     } else if (item.item !== 'INTERNALDATE' && item.item !== 'RFC822.SIZE') structure = true;
   }
   return { facts, structure, bytes: most ? 'whole' : parts ? 'part' : 'none' };
 }
 
 function setsSeen(items: readonly FetchItem[]): boolean {
-  return items.some((item) => item.item === 'SECTION' && !item.peek);
+  return items.some((item) => 'peek' in item && !item.peek);
 }
 
 const NONE: ReadonlySet<number> = new Set();

@@ -5,7 +5,7 @@ import { formatMailbox } from '../format-mailbox.ts';
 import { type Outcome, ok } from '../outcome.ts';
 import type { ImapSession } from '../session.ts';
 
-/** RFC 3501 §6.3.10; SIZE and DELETED: RFC 9051 §6.3.11; DELETED-STORAGE: RFC 9208 §4.1.4. */
+/** RFC 3501 §6.3.10; SIZE and DELETED: RFC 9051 §6.3.11; DELETED-STORAGE: RFC 9208 §4.1.4; APPENDLIMIT: RFC 7889 §3. */
 export async function status(session: ImapSession, command: CommandNamed<'STATUS'>): Promise<Outcome> {
   const info = await session.ask('status', {
     name: command.mailbox,
@@ -29,7 +29,7 @@ export async function statusOf(
   );
 }
 
-const VALUES: Readonly<Record<StatusItem, (info: MailboxReply<'status'>) => number>> = {
+const VALUES: Readonly<Record<StatusItem, (info: MailboxReply<'status'>, session: ImapSession) => number>> = {
   MESSAGES: (info) => info.messages,
   RECENT: (info) => info.recent,
   UIDNEXT: (info) => info.uidNext,
@@ -38,6 +38,7 @@ const VALUES: Readonly<Record<StatusItem, (info: MailboxReply<'status'>) => numb
   SIZE: (info) => info.size,
   DELETED: (info) => info.deleted,
   'DELETED-STORAGE': (info) => info.deletedSize ?? 0,
+  APPENDLIMIT: (_, session) => session.gateway.config.maxMessageBytes,
 };
 
 function formatStatus(
@@ -45,6 +46,6 @@ function formatStatus(
   info: MailboxReply<'status'>,
   items: readonly StatusItem[],
 ): string {
-  const values = items.map((item) => `${item} ${VALUES[item](info)}`);
+  const values = items.map((item) => `${item} ${VALUES[item](info, session)}`);
   return `* STATUS ${formatMailbox(session, info.name)} (${values.join(' ')})`;
 }

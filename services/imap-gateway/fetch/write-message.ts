@@ -1,9 +1,9 @@
-import type { ByteRange } from '../../../shared/message/part.ts';
 import { formatDateTime } from '../../../shared/protocol/imap/date-time.ts';
-import type { FetchItem, SectionItem } from '../../../shared/protocol/imap/fetch-item.ts';
+import type { BinaryItem, BinarySizeItem, FetchItem } from '../../../shared/protocol/imap/fetch-item.ts';
 import { formatBodyStructure } from '../../../shared/protocol/imap/format-body-structure.ts';
 import { formatEnvelope } from '../../../shared/protocol/imap/format-envelope.ts';
 import type { ImapSession } from '../session.ts';
+import { decodedPart } from './decoded-part.ts';
 import type { LoadedMessage } from './message-batch.ts';
 import { readSectionBytes } from './section-bytes.ts';
 
@@ -21,8 +21,12 @@ export async function writeMessage(
   for (const item of items) {
     if (!first) text += ' ';
     first = false;
+    if (item.item === 'BINARY' || item.item === 'BINARY.SIZE') {
+      text = await writeBinary(session, message, item, text);
+      continue;
+    }
     if (item.item !== 'SECTION') {
-      text += formatItem(item.item, message, selected);
+      text += formatItem(item.item, message, selected, session.engine.utf8);
       continue;
     }
     const bytes = await readSectionBytes(storage, message, item);
@@ -34,7 +38,9 @@ export async function writeMessage(
       out.bytes(bytes);
       session.gateway.metrics.fetchedBytes.inc({}, bytes.length);
     } else {
-      await stream(session, message, item, text, bytes);
+      const { start, end } = bytes;
+      const pieces = storage.read(message.facts!.emailId, start, end);
+      await stream(session, message, `${text}${item.label} `, end - start, pieces);
       text = '';
     }
   }
@@ -42,12 +48,29 @@ export async function writeMessage(
   session.insideResponse = false;
 }
 
-type PlainItem = Exclude<FetchItem['item'], 'SECTION'>;
+/** Returns what is to be written before the next item. */
+async function writeBinary(
+  session: ImapSession,
+  message: LoadedMessage,
+  item: BinaryItem | BinarySizeItem,
+  before: string,
+): Promise<string> {
+  const { storage } = session.gateway.ports;
+  const partial = item.item === 'BINARY' ? item.partial : null;
+  const part = await decodedPart(storage, message, item.path, partial);
+  if (item.item === 'BINARY.SIZE') return `${before}${item.label} ${part?.size ?? 0}`;
+  if (part === null) return `${before}${item.label} NIL`;
+  await stream(session, message, `${before}${item.label} ~`, part.size, part.pieces());
+  return '';
+}
+
+type PlainItem = Exclude<FetchItem, { readonly label: string }>['item'];
 
 function formatItem(
   item: PlainItem,
   message: LoadedMessage,
   selected: NonNullable<ImapSession['selected']>,
+  utf8: boolean,
 ): string {
   switch (item) {
     case 'FLAGS':
@@ -61,9 +84,9 @@ function formatItem(
     case 'ENVELOPE':
       return `ENVELOPE ${formatEnvelope(message.structure!.envelope)}`;
     case 'BODY':
-      return `BODY ${formatBodyStructure(message.structure!.body, false)}`;
+      return `BODY ${formatBodyStructure(message.structure!.body, false, utf8)}`;
     case 'BODYSTRUCTURE':
-      return `BODYSTRUCTURE ${formatBodyStructure(message.structure!.body, true)}`;
+      return `BODYSTRUCTURE ${formatBodyStructure(message.structure!.body, true, utf8)}`;
   }
 }
 
@@ -74,18 +97,15 @@ function formatItem(
 async function stream(
   session: ImapSession,
   message: LoadedMessage,
-  item: SectionItem,
   before: string,
-  range: ByteRange,
+  size: number,
+  bytes: AsyncIterable<Buffer>,
 ): Promise<void> {
   const { engine, gateway } = session;
-  const size = range.end - range.start;
-  const pieces = gateway.ports.storage
-    .read(message.facts!.emailId, range.start, range.end)
-    [Symbol.asyncIterator]();
+  const pieces = bytes[Symbol.asyncIterator]();
   try {
     let piece = await pieces.next();
-    engine.out.text(`${before}${item.label} {${size}}\r\n`);
+    engine.out.text(`${before}{${size}}\r\n`);
     session.insideResponse = true;
     let sent = 0;
     for (; !piece.done; piece = await pieces.next()) {

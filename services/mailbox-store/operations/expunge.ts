@@ -1,7 +1,15 @@
 import { sql } from 'kysely';
-import { formatUidSet, MAX_UID, parseUidSet } from '../../../shared/mailbox/uid-set.ts';
-import { JOURNAL_EXPUNGED, mailboxById, nextModSeq, uidWithin, writeJournal } from '../mailbox-rows.ts';
-import { type Operation, refuse } from '../turn.ts';
+import type { MailboxReply } from '../../../shared/mailbox/operations.ts';
+import { formatUidSet, MAX_UID, parseUidSet, type UidRanges } from '../../../shared/mailbox/uid-set.ts';
+import {
+  JOURNAL_EXPUNGED,
+  type MailboxRow,
+  mailboxById,
+  nextModSeq,
+  uidWithin,
+  writeJournal,
+} from '../mailbox-rows.ts';
+import { type Operation, refuse, type Trx, type Turn } from '../turn.ts';
 import { addToMailbox } from './copy.ts';
 
 interface Row {
@@ -18,8 +26,18 @@ export const expunge: Operation<'expunge'> = async (turn, request) => {
   const always = request.always ?? false;
   if (!always && mailbox.deleted === 0) return { expunged: '', modSeq: mailbox.mod_seq };
 
-  return turn.commit(async (trx) => {
-    const { rows } = await sql<Row>`with gone as (
+  return turn.commit((trx) => removeMessages(trx, turn, mailbox, ranges, always));
+};
+
+/** Removes messages within a transaction; counters, quota and journal follow. `always`: whatever their flags. */
+export async function removeMessages(
+  trx: Trx,
+  turn: Turn,
+  mailbox: MailboxRow,
+  ranges: UidRanges,
+  always: boolean,
+): Promise<MailboxReply<'expunge'>> {
+  const { rows } = await sql<Row>`with gone as (
         delete from mailbox_message m
       where m.account_id = ${turn.account} and m.mailbox_id = ${mailbox.mailbox_id} and ${uidWithin(ranges)}
         and (${always} or (m.flags & 8) <> 0)
@@ -27,20 +45,19 @@ export const expunge: Operation<'expunge'> = async (turn, request) => {
       released as (
         insert into message_release (email_id, released_at) select email_id, ${turn.now}::bigint from gone)
       select uid, size, ((flags & 1) = 0)::int as unseen, ((flags & 8) <> 0)::int as deleted from gone`.execute(
-      trx,
-    );
-    if (rows.length === 0) return { expunged: '', modSeq: mailbox.mod_seq };
-    const bytes = rows.reduce((sum, row) => sum + row.size, 0);
-    const modSeq = await nextModSeq(trx, turn, -rows.length, -bytes);
-    const counts = {
-      messages: rows.length,
-      unseen: rows.reduce((sum, row) => sum + row.unseen, 0),
-      deleted: rows.reduce((sum, row) => sum + row.deleted, 0),
-      bytes,
-    };
-    await addToMailbox(trx, turn, mailbox.mailbox_id, modSeq, counts, -1);
-    const expunged = formatUidSet(rows.map((row) => row.uid).sort((a, b) => a - b));
-    await writeJournal(trx, turn, modSeq, mailbox.mailbox_id, JOURNAL_EXPUNGED, expunged);
-    return { expunged, modSeq };
-  });
-};
+    trx,
+  );
+  if (rows.length === 0) return { expunged: '', modSeq: mailbox.mod_seq };
+  const bytes = rows.reduce((sum, row) => sum + row.size, 0);
+  const modSeq = await nextModSeq(trx, turn, -rows.length, -bytes);
+  const counts = {
+    messages: rows.length,
+    unseen: rows.reduce((sum, row) => sum + row.unseen, 0),
+    deleted: rows.reduce((sum, row) => sum + row.deleted, 0),
+    bytes,
+  };
+  await addToMailbox(trx, turn, mailbox.mailbox_id, modSeq, counts, -1);
+  const expunged = formatUidSet(rows.map((row) => row.uid).sort((a, b) => a - b));
+  await writeJournal(trx, turn, modSeq, mailbox.mailbox_id, JOURNAL_EXPUNGED, expunged);
+  return { expunged, modSeq };
+}

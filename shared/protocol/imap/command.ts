@@ -1,4 +1,3 @@
-import type { AppendMessage } from './commands/append.ts';
 import type { ListCommand } from './commands/list.ts';
 import type { SetQuotaCommand } from './commands/setquota.ts';
 import type { FetchItem } from './fetch-item.ts';
@@ -89,14 +88,11 @@ export type StatusItem =
   | 'UNSEEN'
   | 'SIZE'
   | 'DELETED'
-  | 'DELETED-STORAGE';
+  | 'DELETED-STORAGE'
+  | 'APPENDLIMIT';
+
+/** Commands with messages, which are read as they come. */
+export type AppendName = 'APPEND' | 'REPLACE';
 
 export type CommandName = Command['name'];
 export type CommandNamed<Name extends CommandName> = Command & { readonly name: Name };
-
-/** One message of an APPEND, its bytes still to come. */
-export interface AppendStart {
-  readonly tag: string;
-  readonly mailbox: string;
-  readonly message: AppendMessage;
-}

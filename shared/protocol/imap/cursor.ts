@@ -232,7 +232,7 @@ export class Cursor {
     this.take('~');
     this.expect('{');
     const length = this.number64();
-    if (!this.take('+')) this.take('-');
+    this.take('+');
     this.expect('}');
     this.take('\r');
     this.expect('\n');

@@ -1,40 +1,21 @@
 import type { Engine } from '../engine.ts';
-import type { Command } from './command.ts';
-import { type AppendMessage, readAppendMessage, readAppendStart } from './commands/append.ts';
+import { AppendReader } from './append-reader.ts';
+import { type AppendTarget, isAppend, readAppendTarget } from './append-target.ts';
 import { Cursor, ImapSyntaxError } from './cursor.ts';
+import type { ImapEvent } from './event.ts';
 import { InputBuffer } from './input-buffer.ts';
 import {
-  MAX_APPEND_MESSAGES,
   MAX_LINE_BYTES,
   MAX_LITERAL_BYTES,
   MAX_LITERAL_BYTES_BEFORE_LOGIN,
+  MAX_URL_BYTES,
 } from './limits.ts';
 import { type LiteralHeader, literalAtEnd } from './literal-header.ts';
 import { parseCommand, tagOf } from './parse-command.ts';
 import { ResponseWriter } from './response-writer.ts';
 import { type ImapState, wrongState } from './state.ts';
 
-export type ImapEvent =
-  /** Answer with `tagged`, `idle` or `challenge`. */
-  | { readonly type: 'command'; readonly tag: string; readonly command: Command }
-  /** Answer with `tagged` (BAD). `tag` `*`: none could be read. */
-  | { readonly type: 'invalid'; readonly tag: string; readonly text: string }
-  /** A message of an APPEND is announced (`first`: the command's first). Answer with `acceptLiteral` or `refuseLiteral`. */
-  | {
-      readonly type: 'append';
-      readonly tag: string;
-      readonly mailbox: string;
-      readonly message: AppendMessage;
-      readonly first: boolean;
-    }
-  /** Bytes of the message, in order; needs no answer. */
-  | { readonly type: 'append-data'; readonly chunk: Buffer; readonly last: boolean }
-  /** The APPEND is complete. Answer with `tagged`. */
-  | { readonly type: 'append-end'; readonly tag: string }
-  /** The answer to a challenge, its line end removed. Answer with `challenge` or `tagged`. */
-  | { readonly type: 'response'; readonly text: string }
-  /** DONE. Answer with `tagged`. */
-  | { readonly type: 'done' };
+export type { ImapEvent };
 
 type Mode =
   /** Lines and small literals of one command. */
@@ -42,8 +23,11 @@ type Mode =
   | { readonly in: 'literal'; readonly size: number }
   /** What is left of a command that was refused: so many bytes of a literal, then the rest of the line. */
   | { readonly in: 'swallow'; left: number }
-  | { readonly in: 'append-data'; left: number; readonly synchronizing: boolean }
+  /** Of an APPEND or REPLACE: what its reader says, a line for it, a literal of its own, bytes of a message. */
+  | { readonly in: 'append' }
   | { readonly in: 'append-line' }
+  | { readonly in: 'append-string'; readonly size: number }
+  | { readonly in: 'append-data'; left: number }
   | { readonly in: 'response' }
   | { readonly in: 'idle' };
 
@@ -54,6 +38,8 @@ const TAG_BYTES = 1_024;
 const KEPT_BYTES = 64;
 
 const COMMAND: Mode = { in: 'command' };
+const APPEND: Mode = { in: 'append' };
+const APPEND_LINE: Mode = { in: 'append-line' };
 
 /**
  * The server's side of IMAP (RFC 3501), sans-IO: bytes in, events out (see `../engine.ts`). It knows framing, grammar
@@ -72,7 +58,14 @@ export class ImapServerEngine implements Engine<ImapEvent> {
   /** The line that was too long, when its end had come. */
   #overlong: Buffer | undefined;
   #literalBytes = 0;
-  #append: { readonly tag: string; readonly mailbox: string; messages: number } | undefined;
+  #append:
+    | {
+        readonly tag: string;
+        readonly target: AppendTarget;
+        readonly reader: AppendReader;
+        announced: boolean;
+      }
+    | undefined;
 
   receive(chunk: Uint8Array): void {
     this.#input.push(chunk);
@@ -131,27 +124,21 @@ export class ImapServerEngine implements Engine<ImapEvent> {
     this.#paused = false;
   }
 
-  /** Lets the announced message come. */
-  acceptLiteral(): void {
-    if (this.#mode.in !== 'append-data') return;
-    if (this.#mode.synchronizing) this.out.line('+ OK');
+  /** Goes on with the APPEND: an announced literal may come. */
+  proceed(): void {
+    const append = this.#append;
+    if (append?.announced) {
+      const { size, synchronizing } = append.reader.take();
+      if (synchronizing) this.out.line('+ OK');
+      append.announced = false;
+      this.#mode = { in: 'append-data', left: size };
+    }
     this.#paused = false;
   }
 
-  /** Refuses the announced message: the APPEND is over. What the client sends without waiting is passed over. */
-  refuseLiteral(tag: string, status: 'NO' | 'BAD', text: string): void {
-    if (this.#mode.in !== 'append-data') return;
-    const { left, synchronizing } = this.#mode;
-    this.#append = undefined;
-    this.#mode = synchronizing ? COMMAND : { in: 'swallow', left };
-    this.tagged(tag, status, text);
-  }
-
-  /** Passes over what is still to come of the APPEND under way, and answers at once. */
-  abandonAppend(tag: string, status: 'NO' | 'BAD', text: string): void {
-    const left = this.#mode.in === 'append-data' ? this.#mode.left : 0;
-    this.#append = undefined;
-    this.#mode = { in: 'swallow', left };
+  /** Ends the APPEND under way, whose client may still be sending: that is passed over. */
+  refuseAppend(tag: string, status: 'NO' | 'BAD', text: string): void {
+    this.#endAppend();
     this.tagged(tag, status, text);
   }
 
@@ -180,10 +167,14 @@ export class ImapServerEngine implements Engine<ImapEvent> {
         return undefined;
       case 'swallow':
         return this.#swallow(mode);
-      case 'append-data':
-        return this.#appendData(mode);
+      case 'append':
+        return this.#appendStep();
       case 'append-line':
         return this.#appendLine();
+      case 'append-string':
+        return this.#appendString(mode.size);
+      case 'append-data':
+        return this.#appendData(mode);
       case 'response':
         return this.#responseLine();
       case 'idle':
@@ -196,7 +187,9 @@ export class ImapServerEngine implements Engine<ImapEvent> {
     if (typeof line === 'string') return line === 'too-long' ? this.#lineTooLong() : line;
     this.#pieces.push(line);
     const literal = literalAtEnd(line);
-    if (literal !== null) return this.#literal(literal, line);
+    const refused = this.#state === 'not-authenticated' ? undefined : this.#appendStart(line, literal);
+    if (refused !== undefined || this.#append !== undefined) return refused;
+    if (literal !== null) return this.#literal(literal);
     const bytes = this.#takeCommand();
     if (bytes.length <= 2 && /^\r?\n$/.test(bytes.toString('latin1'))) return undefined;
     return this.#parse(bytes);
@@ -226,13 +219,7 @@ export class ImapServerEngine implements Engine<ImapEvent> {
     return this.#invalid(tagOf(head), '[TOOBIG] Command line too long');
   }
 
-  #literal(literal: LiteralHeader, line: Buffer): ImapEvent | undefined {
-    if (this.#state !== 'not-authenticated') {
-      const bytes = this.#pieces.length === 1 ? line : Buffer.concat(this.#pieces);
-      const start = bytes.length - line.length + literal.start;
-      const append = this.#appendStart(bytes, { ...literal, start });
-      if (append !== undefined) return append;
-    }
+  #literal(literal: LiteralHeader): ImapEvent | undefined {
     const limit = this.#state === 'not-authenticated' ? MAX_LITERAL_BYTES_BEFORE_LOGIN : MAX_LITERAL_BYTES;
     if (this.#literalBytes + literal.size > limit) {
       const tag = tagOf(this.#takeCommand());
@@ -293,31 +280,77 @@ export class ImapServerEngine implements Engine<ImapEvent> {
     return bytes;
   }
 
-  // ---- APPEND
+  // ---- APPEND and REPLACE
 
-  #appendStart(bytes: Buffer, literal: LiteralHeader): ImapEvent | undefined {
-    let start: ReturnType<typeof readAppendStart>;
+  /** Begins to read one, when the command so far is one; an event: it is refused. */
+  #appendStart(line: Buffer, literal: LiteralHeader | null): ImapEvent | undefined {
+    if (!isAppend(this.#pieces[0]!)) return undefined;
+    const bytes = this.#pieces.length === 1 ? line : Buffer.concat(this.#pieces);
+    const placed = literal && { ...literal, start: bytes.length - line.length + literal.start };
+    let problem: string | null;
     try {
-      start = readAppendStart(bytes, literal, this.utf8);
+      const start = readAppendTarget(bytes, placed, this.utf8);
+      if (start === null) return undefined;
+      const { tag, target, cursor } = start;
+      problem = wrongState(target.command, this.#state);
+      const reader = new AppendReader(cursor, placed, target.command === 'APPEND');
+      this.#append = { tag, target, reader, announced: false };
     } catch (error) {
       if (!(error instanceof ImapSyntaxError)) throw error;
-      const tag = tagOf(bytes);
-      this.#takeCommand();
-      return this.#refusedLiteral(literal, tag, error.message);
+      problem = error.message;
     }
-    if (start === null) return undefined;
     this.#takeCommand();
-    this.#append = { tag: start.tag, mailbox: start.mailbox, messages: 0 };
-    return this.#announce(start.message, literal);
+    this.#mode = APPEND;
+    if (problem === null) return undefined;
+    this.#endAppend(literal);
+    return this.#invalid(tagOf(bytes), problem);
   }
 
-  #announce(message: AppendMessage, literal: LiteralHeader): ImapEvent {
+  #appendStep(): ImapEvent | undefined {
     const append = this.#append!;
-    append.messages += 1;
-    this.#mode = { in: 'append-data', left: literal.size, synchronizing: literal.synchronizing };
+    const { tag, target, reader } = append;
+    try {
+      const step = reader.next();
+      switch (step.step) {
+        case 'line':
+          this.#mode = APPEND_LINE;
+          return undefined;
+        case 'string':
+          return this.#announceString(reader);
+        case 'message':
+          this.#paused = true;
+          return { type: 'append', tag, target, message: step.message, first: step.first };
+        case 'literal':
+          this.#paused = true;
+          append.announced = true;
+          return { type: 'append-literal', size: reader.literal!.size };
+        case 'url':
+          this.#paused = true;
+          return { type: 'append-url', url: step.url };
+        case 'end':
+          this.#endAppend();
+          this.#paused = true;
+          return { type: 'append-end', tag };
+      }
+    } catch (error) {
+      if (!(error instanceof ImapSyntaxError)) throw error;
+      this.#endAppend();
+      return this.#invalid(tag, error.message);
+    }
+  }
+
+  #announceString(reader: AppendReader): undefined {
+    if (reader.literal!.size > MAX_URL_BYTES) throw new ImapSyntaxError('[TOOBIG] Literal too large');
+    const { size, synchronizing } = reader.take();
+    if (synchronizing) this.out.line('+ OK');
+    this.#mode = { in: 'append-string', size };
+  }
+
+  #appendString(size: number): ImapEvent | 'need-data' {
+    if (this.#input.length < size) return 'need-data';
+    this.#mode = APPEND;
     this.#paused = true;
-    const { tag, mailbox } = append;
-    return { type: 'append', tag, mailbox, message, first: append.messages === 1 };
+    return { type: 'append-url', url: this.#input.take(size).toString('utf8') };
   }
 
   #appendData(mode: { left: number }): ImapEvent | 'need-data' {
@@ -325,38 +358,34 @@ export class ImapServerEngine implements Engine<ImapEvent> {
     if (chunk.length === 0 && mode.left > 0) return 'need-data';
     mode.left -= chunk.length;
     const last = mode.left === 0;
-    if (last) this.#mode = { in: 'append-line' };
+    if (last) this.#mode = APPEND;
     return { type: 'append-data', chunk, last };
   }
 
-  #appendLine(): ImapEvent | 'need-data' {
-    const append = this.#append!;
+  #appendLine(): ImapEvent | 'need-data' | undefined {
+    const { tag, reader } = this.#append!;
     const line = this.#line();
     if (line === 'need-data') return line;
     if (line === 'too-long') {
       this.#append = undefined;
       this.#lineTooLong();
-      return { type: 'invalid', tag: append.tag, text: '[TOOBIG] Command line too long' };
+      return { type: 'invalid', tag, text: '[TOOBIG] Command line too long' };
     }
     this.#lineBytes = 0;
-    const literal = literalAtEnd(line);
-    const cursor = new Cursor(line);
-    if (literal === null) {
-      this.#append = undefined;
-      this.#mode = COMMAND;
-      this.#paused = true;
-      if (cursor.atEnd()) return { type: 'append-end', tag: append.tag };
-      return { type: 'invalid', tag: append.tag, text: 'Unexpected bytes after the message' };
-    }
-    try {
-      if (append.messages >= MAX_APPEND_MESSAGES) throw new ImapSyntaxError('Too many messages');
-      return this.#announce(readAppendMessage(cursor, literal), literal);
-    } catch (error) {
-      if (!(error instanceof ImapSyntaxError)) throw error;
-      this.#append = undefined;
-      this.#mode = COMMAND;
-      return this.#refusedLiteral(literal, append.tag, error.message);
-    }
+    reader.line(new Cursor(line), literalAtEnd(line));
+    this.#mode = APPEND;
+    return undefined;
+  }
+
+  /** Nothing more of it is wanted. `literal`: of the line at hand, which the client sends unasked or not at all. */
+  #endAppend(literal: LiteralHeader | null | undefined = this.#append?.reader.literal): void {
+    const mode = this.#mode;
+    const awaitsLine = this.#append?.reader.awaitsLine ?? false;
+    this.#append = undefined;
+    if (mode.in === 'append-data') this.#mode = { in: 'swallow', left: mode.left };
+    else if (awaitsLine) this.#mode = { in: 'swallow', left: 0 };
+    else if (literal && !literal.synchronizing) this.#mode = { in: 'swallow', left: literal.size };
+    else this.#mode = COMMAND;
   }
 
   // ---- lines that are no commands

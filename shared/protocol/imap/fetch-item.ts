@@ -6,7 +6,9 @@ export type FetchItem =
   | {
       readonly item: 'FLAGS' | 'UID' | 'INTERNALDATE' | 'RFC822.SIZE' | 'ENVELOPE' | 'BODY' | 'BODYSTRUCTURE';
     }
-  | SectionItem;
+  | SectionItem
+  | BinaryItem
+  | BinarySizeItem;
 
 /** Bytes of the message: BODY[…], BODY.PEEK[…], RFC822, RFC822.HEADER, RFC822.TEXT. */
 export interface SectionItem {
@@ -17,6 +19,25 @@ export interface SectionItem {
   readonly partial: Partial | null;
   /** False: fetching it sets \Seen. */
   readonly peek: boolean;
+}
+
+/** A part without its Content-Transfer-Encoding (RFC 3516 §4.2). */
+export interface BinaryItem {
+  readonly item: 'BINARY';
+  /** The name in the response. */
+  readonly label: string;
+  /** Part numbers; empty: the whole message. */
+  readonly path: readonly number[];
+  readonly partial: Partial | null;
+  /** False: fetching it sets \Seen. */
+  readonly peek: boolean;
+}
+
+/** The bytes of such a part. */
+export interface BinarySizeItem {
+  readonly item: 'BINARY.SIZE';
+  readonly label: string;
+  readonly path: readonly number[];
 }
 
 const FAST: readonly FetchItem[] = [{ item: 'FLAGS' }, { item: 'INTERNALDATE' }, { item: 'RFC822.SIZE' }];
@@ -33,12 +54,17 @@ export function readFetchItems(cursor: Cursor): FetchItem[] {
   if (read.length > MAX_ITEMS) throw new ImapSyntaxError('Too many items to fetch');
   const items = new Map<string, FetchItem>();
   for (const item of read) {
-    const key = item.item === 'SECTION' ? `${item.label}${item.partial?.count ?? ''}` : item.item;
-    const earlier = items.get(key);
-    if (earlier?.item === 'SECTION' && item.item === 'SECTION' && item.peek) continue;
+    const key = keyOf(item);
+    // The one of two that sets \Seen.
+    if (items.has(key) && 'peek' in item && item.peek) continue;
     items.set(key, item);
   }
   return [...items.values()];
+}
+
+function keyOf(item: FetchItem): string {
+  if (!('label' in item)) return item.item;
+  return 'partial' in item ? `${item.label}${item.partial?.count ?? ''}` : item.label;
 }
 
 function readMacroOrItem(cursor: Cursor): readonly FetchItem[] {
@@ -63,6 +89,14 @@ function readItem(cursor: Cursor, name: string): FetchItem {
       return cursor.peek() === 0x5b ? readBody(cursor, false) : { item: 'BODY' };
     case 'BODY.PEEK':
       return readBody(cursor, true);
+    case 'BINARY':
+      return readBinary(cursor, false);
+    case 'BINARY.PEEK':
+      return readBinary(cursor, true);
+    case 'BINARY.SIZE': {
+      const path = readPath(cursor);
+      return { item: 'BINARY.SIZE', label: `BINARY.SIZE[${path.join('.')}]`, path };
+    }
     case 'RFC822':
       return { item: 'SECTION', label: 'RFC822', section: whole(null), partial: null, peek: false };
     case 'RFC822.HEADER':
@@ -98,6 +132,20 @@ function readBody(cursor: Cursor, peek: boolean): SectionItem {
   const section = readSection(cursor);
   const partial = readPartial(cursor);
   return { item: 'SECTION', label: sectionLabel(section, partial), section, partial, peek };
+}
+
+function readBinary(cursor: Cursor, peek: boolean): BinaryItem {
+  const path = readPath(cursor);
+  const partial = readPartial(cursor);
+  const label = `BINARY[${path.join('.')}]${partial === null ? '' : `<${partial.offset}>`}`;
+  return { item: 'BINARY', label, path, partial, peek };
+}
+
+/** section-binary = "[" [section-part] "]" */
+function readPath(cursor: Cursor): readonly number[] {
+  const { path, text } = readSection(cursor);
+  if (text !== null) throw new ImapSyntaxError('Expected part numbers alone');
+  return path;
 }
 
 function whole(text: Section['text']): Section {

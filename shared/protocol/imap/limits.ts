@@ -6,3 +6,7 @@ export const MAX_LITERAL_BYTES_BEFORE_LOGIN = 8_192;
 export const MAX_LITERAL_BYTES = 262_144;
 /** Messages of one APPEND (RFC 3502). */
 export const MAX_APPEND_MESSAGES = 100;
+/** URLs and literals of one command that messages are put together of (RFC 4469). */
+export const MAX_CATENATE_PARTS = 1_000;
+/** Bytes of a URL that comes as a literal. */
+export const MAX_URL_BYTES = 8_192;

@@ -18,7 +18,7 @@ export function literalAtEnd(bytes: Buffer): LiteralHeader | null {
   if (bytes[at] === 0x0d) at -= 1;
   if (at < 2 || bytes[at] !== 0x7d) return null;
   at -= 1;
-  const synchronizing = bytes[at] !== 0x2b && bytes[at] !== 0x2d;
+  const synchronizing = bytes[at] !== 0x2b;
   if (!synchronizing) at -= 1;
   const digitsEnd = at + 1;
   while (at >= 0 && bytes[at]! >= 0x30 && bytes[at]! <= 0x39) at -= 1;

@@ -31,7 +31,7 @@ const copy =
     mailbox: readMailbox(afterSpace(cursor)),
   });
 
-/** Every command but APPEND, whose literal is not read here. */
+/** Every command but APPEND and REPLACE, whose messages are read as they come. */
 const READERS: Readonly<Record<CommandName, ArgumentReader>> = {
   CAPABILITY: plain('CAPABILITY'),
   NOOP: plain('NOOP'),
@@ -105,7 +105,7 @@ export function parseCommand(bytes: Buffer, utf8 = false): ParsedCommand {
     let name = cursor.keyword();
     const uid = name === 'UID';
     if (uid) name = afterSpace(cursor).keyword();
-    if (name === 'APPEND' && !uid) throw new ImapSyntaxError('Expected a literal');
+    if (name === 'REPLACE' || (name === 'APPEND' && !uid)) throw new ImapSyntaxError('Expected a literal');
     const known = Object.hasOwn(READERS, name) && (!uid || UID_COMMANDS.has(name));
     if (!known) throw new ImapSyntaxError('Unknown command');
     const command = READERS[name as CommandName](cursor, uid);

@@ -1,4 +1,4 @@
-import type { CommandName } from './command.ts';
+import type { AppendName, CommandName } from './command.ts';
 
 /** RFC 3501 §3; `closed` is final: a goodbye was said. */
 export type ImapState = 'not-authenticated' | 'authenticated' | 'selected' | 'closed';
@@ -9,7 +9,7 @@ const AFTER: readonly ImapState[] = ['authenticated', 'selected'];
 const SELECTED: readonly ImapState[] = ['selected'];
 
 /** In which states a command may be given (RFC 3501 §6). */
-export const COMMAND_STATES: Readonly<Record<CommandName | 'APPEND', readonly ImapState[]>> = {
+export const COMMAND_STATES: Readonly<Record<CommandName | AppendName, readonly ImapState[]>> = {
   CAPABILITY: ANY,
   NOOP: ANY,
   LOGOUT: ANY,
@@ -43,9 +43,10 @@ export const COMMAND_STATES: Readonly<Record<CommandName | 'APPEND', readonly Im
   STORE: SELECTED,
   COPY: SELECTED,
   MOVE: SELECTED,
+  REPLACE: SELECTED,
 };
 
-export function wrongState(name: CommandName | 'APPEND', state: ImapState): string | null {
+export function wrongState(name: CommandName | AppendName, state: ImapState): string | null {
   if (COMMAND_STATES[name].includes(state)) return null;
   if (COMMAND_STATES[name] === BEFORE) return 'Already logged in';
   return state === 'not-authenticated' ? 'Log in first' : 'Select a mailbox first';

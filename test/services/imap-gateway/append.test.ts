@@ -53,6 +53,52 @@ describe('imap-gateway: APPEND', () => {
     assert.deepEqual(await client.ok('SEARCH DRAFT'), ['* SEARCH 2']);
   });
 
+  test('several at once, each in its own form, all or none', async () => {
+    const client = await world.logIn(await world.account(MESSAGE));
+    const forms = [
+      `{${MESSAGE.length}+}\r\n${MESSAGE}`,
+      '(\\Seen) ~{3+}\r\na\0b',
+      'UTF8 (~{3+}\r\n\xc3\xa4\n)',
+      'CATENATE (URL "/INBOX/;UID=1/;SECTION=HEADER" TEXT {2+}\r\nhi)',
+    ];
+    assert.match(await client.tagged(`APPEND INBOX ${forms.join(' ')}`), /^OK \[APPENDUID \d+ 2:5\]/);
+    await client.ok('EXAMINE INBOX');
+    const bodies = await client.ok('FETCH 2:5 BODY[]');
+    assert.deepEqual(
+      bodies.map((body) => body.replace(/^[^\n]*\n|\)$/g, '')),
+      [MESSAGE, 'a\0b', '\xc3\xa4\n', 'Subject: appended\r\n\r\nhi'],
+    );
+    const none = [...forms, 'CATENATE (URL "/INBOX/;UID=9")'];
+    assert.match(await client.tagged(`APPEND INBOX ${none.join(' ')}`), /^NO \[BADURL "\/INBOX\/;UID=9"\]/);
+    const empty = [...forms, 'CATENATE (TEXT {0+}\r\n)'];
+    assert.match(await client.tagged(`APPEND INBOX ${empty.join(' ')}`), /^NO \[CANNOT\]/);
+    assert.deepEqual(await client.ok('STATUS INBOX (MESSAGES)'), ['* STATUS INBOX (MESSAGES 5)']);
+  });
+
+  test('REPLACE by a message no larger needs no room in the quota; one that is gone is not replaced', async () => {
+    const address = await world.account(MESSAGE);
+    const account = await world.accountId(address);
+    await world.ports.database.prepared(
+      'full',
+      'update account set quota_bytes = bytes_used, quota_messages = messages_used where account_id = $1',
+      [account],
+    );
+    const client = await world.logIn(address);
+    await client.ok('SELECT INBOX');
+    const literal = `{${MESSAGE.length}+}\r\n${MESSAGE}`;
+    assert.match(await client.tagged(`APPEND INBOX ${literal}`), /^NO \[OVERQUOTA\]/);
+    assert.match(await client.tagged(`REPLACE 1 INBOX ${literal}`), /^OK/);
+    const other = await world.logIn(address);
+    await other.ok('SELECT INBOX');
+    await other.ok('STORE 1 +FLAGS.SILENT (\\Deleted)');
+    await other.ok('EXPUNGE');
+    assert.match(
+      await client.tagged(`UID REPLACE 2 INBOX ${literal}`),
+      /^NO \[(EXPUNGEISSUED|NONEXISTENT)\]/,
+    );
+    assert.equal((await client.ok('STATUS INBOX (MESSAGES SIZE)'))[0], '* STATUS INBOX (MESSAGES 0 SIZE 0)');
+  });
+
   test('refusals come before the message, and the session goes on', async () => {
     const client = await world.logIn(await world.account());
     const limit = 67_108_864;

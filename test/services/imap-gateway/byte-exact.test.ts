@@ -59,7 +59,7 @@ describe('imap-gateway: what came in comes out', () => {
   }
 
   before(async () => {
-    world = await openWorld({}, 'postgres');
+    world = await openWorld({ maxMessageBytes: 500_000 }, 'postgres');
     address = await world.account();
     client = await world.logIn(address);
     for (const [at, bytes] of messages.entries()) {
@@ -96,6 +96,21 @@ describe('imap-gateway: what came in comes out', () => {
     for (const envelope of await read('ENVELOPE')) checkEnvelope(envelope);
     for (const body of await read('BODY')) checkBody(body, false);
     for (const structure of await read('BODYSTRUCTURE')) checkBody(structure, true);
+  });
+
+  test('put together of others too, as large as a message may be', async () => {
+    const at = names.indexOf('more than one chunk of storage') + 1;
+    const part = `URL "/INBOX/;UID=${at}/;PARTIAL=0.200000"`;
+    const text = messages[at - 1]!.toString('latin1', 0, 200_000);
+    await client.ok(`APPEND Drafts CATENATE (${part} TEXT {3+}\r\na\0b ${part})`);
+    assert.match(
+      await client.tagged(`APPEND Drafts CATENATE (${part} ${part} ${part} TEXT {9}`),
+      /^NO \[TOOBIG\]/,
+    );
+    await client.ok('EXAMINE Drafts');
+    const [response = ''] = await client.ok('FETCH 1 BODY[]');
+    assert.ok(literalOf(dataOf(response, 'BODY[]')) === `${text}a\0b${text}`);
+    await client.ok('EXAMINE INBOX');
   });
 
   test('imapflow', async () => {

@@ -18,10 +18,12 @@ describe('IMAP transcripts', () => {
       const plain = Buffer.from(`\0${name}\0${password}`).toString('base64');
       const nameLength = String(name.length);
       const passwordLength = String(password.length);
+      const url = `imap://${encodeURIComponent(name)}@mail.example.test/Drafts/;UID=1/;section=2/;partial=1.2`;
+      const urlLength = String(url.length);
       await runTranscript(path, {
         addresses: world.gateways[0].addresses,
         listener: 'imap',
-        variables: { name, password, nameLength, passwordLength, plain },
+        variables: { name, password, nameLength, passwordLength, plain, url, urlLength },
       });
     });
   }

@@ -1,38 +1,21 @@
-import { Cursor, ImapSyntaxError } from '../cursor.ts';
+import { type Cursor, ImapSyntaxError } from '../cursor.ts';
 import { parseDateTime } from '../date-time.ts';
 import type { LiteralHeader } from '../literal-header.ts';
-import { readMailbox } from '../mailbox-name.ts';
 
-/** One message of an APPEND (RFC 3501 §6.3.11; several: RFC 3502), up to its literal. */
+/** One message of an APPEND (RFC 3501 §6.3.11; several: RFC 3502), up to its content. */
 export interface AppendMessage {
   readonly flags: readonly string[];
   /** Unix time in milliseconds; null: now. */
   readonly internalDate: number | null;
-  /** Bytes. */
-  readonly size: number;
+  /** `utf8`: RFC 9755 §4. `catenate`: put together of literals and URLs (RFC 4469). */
+  readonly form: 'literal' | 'utf8' | 'catenate';
 }
 
 /**
- * `bytes` end with a literal's header: what APPEND says before it. Null when the command is no APPEND, or when the
- * literal is not the message but the mailbox' name.
+ * SP [flag-list SP] [date-time SP] literal, or up to the parenthesis of `UTF8 (` or `CATENATE (`. `literal`: what the
+ * line ends with.
  */
-export function readAppendStart(
-  bytes: Buffer,
-  literal: LiteralHeader,
-  utf8 = false,
-): { readonly tag: string; readonly mailbox: string; readonly message: AppendMessage } | null {
-  const cursor = new Cursor(bytes, 0, utf8);
-  const tag = cursor.tag();
-  cursor.space();
-  if (cursor.optionalKeyword() !== 'APPEND') return null;
-  cursor.space();
-  if (cursor.position === literal.start) return null;
-  const mailbox = readMailbox(cursor);
-  return { tag, mailbox, message: readAppendMessage(cursor, literal) };
-}
-
-/** SP [flag-list SP] [date-time SP] literal */
-export function readAppendMessage(cursor: Cursor, literal: LiteralHeader): AppendMessage {
+export function readAppendMessage(cursor: Cursor, literal: LiteralHeader | null): AppendMessage {
   cursor.space();
   let flags: string[] = [];
   if (cursor.atList()) {
@@ -45,6 +28,14 @@ export function readAppendMessage(cursor: Cursor, literal: LiteralHeader): Appen
     if (internalDate === null) throw new ImapSyntaxError('Invalid date-time');
     cursor.space();
   }
-  if (cursor.position !== literal.start) throw new ImapSyntaxError('Expected a literal');
-  return { flags, internalDate, size: literal.size };
+  return { flags, internalDate, form: readForm(cursor, literal) };
+}
+
+function readForm(cursor: Cursor, literal: LiteralHeader | null): AppendMessage['form'] {
+  if (cursor.position === literal?.start) return 'literal';
+  const form = cursor.optionalKeyword();
+  if (form !== 'UTF8' && form !== 'CATENATE') throw new ImapSyntaxError('Expected a literal');
+  cursor.space();
+  cursor.expect('(');
+  return form === 'UTF8' ? 'utf8' : 'catenate';
 }

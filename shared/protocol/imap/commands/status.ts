@@ -19,6 +19,7 @@ function readItem(cursor: Cursor): StatusItem {
     case 'SIZE':
     case 'DELETED':
     case 'DELETED-STORAGE':
+    case 'APPENDLIMIT':
       return item;
     default:
       throw new ImapSyntaxError(`Unknown status item: ${item}`);

@@ -36,14 +36,25 @@ function play(
           break;
         case 'append':
           tag = event.tag;
-          log.push(`> append ${tag} ${event.mailbox} ${JSON.stringify(event.message)} ${event.first}`);
-          if (event.message.size > 1000) engine.refuseLiteral(tag, 'NO', 'too big');
-          else engine.acceptLiteral();
+          log.push(
+            `> append ${tag} ${JSON.stringify(event.target)} ${JSON.stringify(event.message)} ${event.first}`,
+          );
+          engine.proceed();
+          break;
+        case 'append-literal':
+          log.push(`> literal ${event.size}`);
+          if (event.size > 1000) engine.refuseAppend(tag, 'NO', 'too big');
+          else engine.proceed();
           message = '';
           break;
         case 'append-data':
           message += event.chunk.toString('latin1');
           if (event.last) log.push(`> message ${JSON.stringify(message)}`);
+          break;
+        case 'append-url':
+          log.push(`> url ${event.url}`);
+          if (event.url === 'bad') engine.refuseAppend(tag, 'NO', 'bad URL');
+          else engine.proceed();
           break;
         case 'append-end':
           log.push(`> end ${event.tag}`);
@@ -89,7 +100,8 @@ function cuts(bytes: Buffer, next: () => number): Buffer[] {
 }
 
 const noop = (tag: string): string[] => [`> ${tag} {"name":"NOOP"}`, `< ${tag} OK done`];
-const message = (size: number, more = ''): string => `{"flags":[],"internalDate":null,"size":${size}${more}}`;
+const plain = '{"flags":[],"internalDate":null,"form":"literal"}';
+const to = (mailbox: string): string => `{"command":"APPEND","mailbox":"${mailbox}"}`;
 
 interface Case {
   readonly name: string;
@@ -182,7 +194,8 @@ const CASES: readonly Case[] = [
     name: 'APPEND',
     input: 'a APPEND Sent (\\Seen $x) " 7-Feb-1994 21:52:25 -0800" {5}\r\nhello\r\nb NOOP\r\n',
     log: [
-      '> append a Sent {"flags":["\\\\Seen","$x"],"internalDate":760686745000,"size":5} true',
+      `> append a ${to('Sent')} {"flags":["\\\\Seen","$x"],"internalDate":760686745000,"form":"literal"} true`,
+      '> literal 5',
       '< + OK',
       '> message "hello"',
       '> end a',
@@ -196,7 +209,8 @@ const CASES: readonly Case[] = [
     input: 'a APPEND {4}\r\nSent {2+}\r\n\r\n\r\n',
     log: [
       '< + OK',
-      `> append a Sent ${message(2)} true`,
+      `> append a ${to('Sent')} ${plain} true`,
+      '> literal 2',
       '> message "\\r\\n"',
       '> end a',
       '< a OK appended',
@@ -207,9 +221,11 @@ const CASES: readonly Case[] = [
     name: 'APPEND of several messages',
     input: 'a APPEND x {1+}\r\na (\\Seen) {1+}\r\nb\r\n',
     log: [
-      `> append a x ${message(1)} true`,
+      `> append a ${to('x')} ${plain} true`,
+      '> literal 1',
       '> message "a"',
-      '> append a x {"flags":["\\\\Seen"],"internalDate":null,"size":1} false',
+      `> append a ${to('x')} {"flags":["\\\\Seen"],"internalDate":null,"form":"literal"} false`,
+      '> literal 1',
       '> message "b"',
       '> end a',
       '< a OK appended',
@@ -217,14 +233,133 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    name: 'APPEND, binary and UTF-8',
+    input:
+      'a APPEND x ~{3+}\r\nf\0o\r\nb APPEND x (\\Seen) UTF8 (~{2}\r\n\xc3\xa4)\r\nc APPEND x UTF8 (~{1+}\r\nx) UTF8 (~{1+}\r\ny)\r\n',
+    log: [
+      `> append a ${to('x')} ${plain} true`,
+      '> literal 3',
+      '> message "f\\u0000o"',
+      '> end a',
+      '< a OK appended',
+      `> append b ${to('x')} {"flags":["\\\\Seen"],"internalDate":null,"form":"utf8"} true`,
+      '> literal 2',
+      '< + OK',
+      '> message "\xc3\xa4"',
+      '> end b',
+      '< b OK appended',
+      `> append c ${to('x')} {"flags":[],"internalDate":null,"form":"utf8"} true`,
+      '> literal 1',
+      '> message "x"',
+      `> append c ${to('x')} {"flags":[],"internalDate":null,"form":"utf8"} false`,
+      '> literal 1',
+      '> message "y"',
+      '> end c',
+      '< c OK appended',
+      '= 0',
+    ],
+  },
+  {
+    name: 'APPEND CATENATE',
+    input:
+      'a APPEND {1+}\r\nx CATENATE (URL "/a b/;UID=1" TEXT {2}\r\nhi URL {3+}\r\n/;x UTF8 (~{1+}\r\ny)) (\\Seen) CATENATE (URL /z)\r\nb NOOP\r\n',
+    log: [
+      `> append a ${to('x')} {"flags":[],"internalDate":null,"form":"catenate"} true`,
+      '> url /a b/;UID=1',
+      '> literal 2',
+      '< + OK',
+      '> message "hi"',
+      '> url /;x',
+      '> literal 1',
+      '> message "y"',
+      `> append a ${to('x')} {"flags":["\\\\Seen"],"internalDate":null,"form":"catenate"} false`,
+      '> url /z',
+      '> end a',
+      '< a OK appended',
+      ...noop('b'),
+      '= 0',
+    ],
+  },
+  {
+    name: 'CATENATE with a bad URL before a literal that comes unasked',
+    input: 'a APPEND x CATENATE (URL bad TEXT {9+}\r\n1234\r\n789 URL y TEXT {2+}\r\n\r\n)\r\nb NOOP\r\n',
+    log: [
+      `> append a ${to('x')} {"flags":[],"internalDate":null,"form":"catenate"} true`,
+      '> url bad',
+      '< a NO bad URL',
+      ...noop('b'),
+      '= 0',
+    ],
+  },
+  {
+    name: 'CATENATE with a bad URL before a literal that waits',
+    input: 'a APPEND x CATENATE (URL bad TEXT {9}\r\nb NOOP\r\n',
+    log: [
+      `> append a ${to('x')} {"flags":[],"internalDate":null,"form":"catenate"} true`,
+      '> url bad',
+      '< a NO bad URL',
+      ...noop('b'),
+      '= 0',
+    ],
+  },
+  {
+    name: 'CATENATE with what is no part, and without an end',
+    input: 'a APPEND x CATENATE (FILE y)\r\nb APPEND x CATENATE (URL y\r\nc NOOP\r\n',
+    log: [
+      `> append a ${to('x')} {"flags":[],"internalDate":null,"form":"catenate"} true`,
+      '> invalid a',
+      '< a BAD Expected TEXT or URL',
+      `> append b ${to('x')} {"flags":[],"internalDate":null,"form":"catenate"} true`,
+      '> url y',
+      '> invalid b',
+      '< b BAD Expected a space at the end of the command',
+      ...noop('c'),
+      '= 0',
+    ],
+  },
+  {
+    name: 'a URL that is too long is passed over',
+    input: `a APPEND x CATENATE (URL {8193+}\r\n${'u'.repeat(8_193)} TEXT {3+}\r\nabc)\r\nb NOOP\r\n`,
+    log: [
+      `> append a ${to('x')} {"flags":[],"internalDate":null,"form":"catenate"} true`,
+      '> invalid a',
+      '< a BAD [TOOBIG] Literal too large',
+      ...noop('b'),
+      '= 0',
+    ],
+  },
+  {
+    name: 'REPLACE of the selected mailbox only, and by one message',
+    input:
+      'a REPLACE 1 x {2+}\r\nhi\r\nb UID REPLACE 7 x {4}\r\nc APPEND\r\nd REPLACE 0 x {1+}\r\ny\r\ne UID APPEND x {1+}\r\ny\r\n',
+    log: [
+      '> invalid a',
+      '< a BAD Select a mailbox first',
+      '> invalid b',
+      '< b BAD Select a mailbox first',
+      '> invalid c',
+      '< c BAD Expected a literal',
+      '> invalid d',
+      '< d BAD Expected a number above zero at byte 12',
+      '> invalid e',
+      '< e BAD Unknown command',
+      '= 0',
+    ],
+  },
+  {
+    name: 'a literal has no minus',
+    input: 'a DELETE {3-}\r\nb NOOP\r\n',
+    log: ['> invalid a', "< a BAD Expected '}' at byte 12", ...noop('b'), '= 0'],
+  },
+  {
     name: 'APPEND refused, waiting',
     input: 'a APPEND x {1001}\r\nb NOOP\r\n',
-    log: [`> append a x ${message(1001)} true`, '< a NO too big', ...noop('b'), '= 0'],
+    log: [`> append a ${to('x')} ${plain} true`, '> literal 1001', '< a NO too big', ...noop('b'), '= 0'],
   },
   {
     name: 'APPEND refused, unasked',
     input: `a APPEND x {1001+}\r\n${'a NOOP\r\n'.repeat(125)}x\r\nb NOOP\r\n`,
-    log: [`> append a x ${message(1001)} true`, '< a NO too big', ...noop('b'), '= 0'],
+    log: [`> append a ${to('x')} ${plain} true`, '> literal 1001', '< a NO too big', ...noop('b'), '= 0'],
   },
   {
     name: 'APPEND with a wrong date',
@@ -235,10 +370,11 @@ const CASES: readonly Case[] = [
     name: 'APPEND with bytes after the message',
     input: 'a APPEND x {2+}\r\nhi there\r\nb NOOP\r\n',
     log: [
-      `> append a x ${message(2)} true`,
+      `> append a ${to('x')} ${plain} true`,
+      '> literal 2',
       '> message "hi"',
       '> invalid a',
-      '< a BAD Unexpected bytes after the message',
+      '< a BAD Expected a literal',
       ...noop('b'),
       '= 0',
     ],
