@@ -34,11 +34,11 @@ const DELETED: FlagSet = { system: Flag.Deleted, keywords: [] };
 const ROWS: { readonly [V in MailboxVerb]: Row<V> } = {
   activateScript: { enough: [], request: () => ({ name: null }) },
   checkScript: { enough: [], request: () => ({ content: 'keep;' }) },
-  deleteScript: { enough: [], request: () => ({ name: 'one' }) },
-  getScript: { enough: [], request: () => ({ name: 'one' }) },
+  deleteScript: { enough: [], request: ({ name }) => ({ name }) },
+  getScript: { enough: [], request: ({ name }) => ({ name }) },
   listScripts: { enough: [], request: () => ({}) },
   putScript: { enough: [], request: () => ({ name: 'one', content: 'keep;' }) },
-  renameScript: { enough: [], request: () => ({ from: 'one', to: 'two' }) },
+  renameScript: { enough: [], request: ({ name }) => ({ from: name, to: `${name} new` }) },
   append: {
     enough: ['i'],
     request: ({ name }) => ({ requestId: requestId(), name, messages: [MESSAGE] }),
@@ -105,6 +105,7 @@ async function ground(owner: AccountWorld): Promise<Ground> {
   const name = `ground${++grounds}`;
   const target = `target${grounds}`;
   for (const made of [name, target]) await owner.raw('create', { name: made });
+  await owner.raw('putScript', { name, content: 'keep;' });
   await owner.raw('append', {
     requestId: requestId(),
     name,
