@@ -1,3 +1,5 @@
+import type { Limits } from '../../shared/protocol/smtp/client-extensions.ts';
+import { domainOf } from '../../shared/protocol/smtp/path.ts';
 import type { RemoteEntry } from '../../shared/spool/remote.ts';
 import type { Condition } from './condition.ts';
 import { OpenFailure, type OutboundConnection } from './outbound-connection.ts';
@@ -89,21 +91,43 @@ async function converse(
   let rest = entries;
   let heard = false;
   while (rest.length > 0 && connection.usable) {
-    const unfit = misfit(rest, connection.extensions, message.utf8Header, connection.remote);
+    const unfit = misfit(rest, connection, message.utf8Header);
     if (unfit) {
-      for (const entry of rest) verdicts.set(entry, refused(unfit));
+      // Another exchanger of the same domain may offer more.
+      for (const entry of rest)
+        verdicts.set(entry, { kind: 'refused', condition: unfit, next: 'another-host' });
       return true;
     }
-    const delivery = await connection.deliver(transactionOf(rest), message.body);
+    const [now, later] = withinLimits(rest, connection.extensions.limits);
+    const delivery = await connection.deliver(transactionOf(now, Date.now()), message.body);
     heard ||= delivery.progress.mail !== null;
-    rest.forEach((entry, i) => {
+    now.forEach((entry, i) => {
       verdicts.set(entry, verdict(delivery, i, connection));
     });
-    const leftOver = rest.filter((entry) => isLeftOver(verdicts.get(entry)));
-    if (leftOver.length === rest.length) break;
-    rest = leftOver;
+    const leftOver = now.filter((entry) => isLeftOver(verdicts.get(entry)));
+    if (leftOver.length === now.length) break;
+    rest = [...leftOver, ...later];
   }
   return heard;
+}
+
+/** RFC 9422: what one transaction may have of recipients and their domains, and what is left for the next. */
+function withinLimits(
+  entries: readonly RemoteEntry[],
+  { recipients, domains }: Limits,
+): [RemoteEntry[], RemoteEntry[]] {
+  const seen = new Set<string>();
+  const now: RemoteEntry[] = [];
+  const later: RemoteEntry[] = [];
+  for (const entry of entries) {
+    const domain = domainOf(entry.forwardPath);
+    const fits =
+      now.length < (recipients ?? Number.POSITIVE_INFINITY) &&
+      (seen.has(domain) || seen.size < (domains ?? Number.POSITIVE_INFINITY));
+    if (fits) seen.add(domain);
+    (fits ? now : later).push(entry);
+  }
+  return [now, later];
 }
 
 function isLeftOver(known: Verdict | undefined): boolean {

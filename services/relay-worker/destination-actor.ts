@@ -3,6 +3,7 @@ import type { Logger } from '../../shared/runtime/log.ts';
 import type { Tracing } from '../../shared/runtime/tracing.ts';
 import type { RemoteEntry, RemoteSpool } from '../../shared/spool/remote.ts';
 import { type AttemptResult, attempt, type OutgoingMessage } from './attempt.ts';
+import { beforehand } from './beforehand.ts';
 import { type Condition, temporary } from './condition.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import type { OutboundConnection } from './outbound-connection.ts';
@@ -10,7 +11,7 @@ import { type Outcome, outcomeOf, type RetryOptions } from './outcome.ts';
 import type { Host } from './route.ts';
 import { Settlement, type SettlementOptions } from './settlement.ts';
 import type { Slots } from './slots.ts';
-import { groupByMessage, unsayable } from './transaction.ts';
+import { groupByMessage } from './transaction.ts';
 import { refused, type Verdict } from './verdict.ts';
 
 /** Connections to one destination, cluster-wide, as it has one actor. Large providers ask for restraint; Postfix takes 20. */
@@ -184,10 +185,11 @@ export class DestinationActor {
     }
     const lot = this.#deps.random();
     const outcomes = entries.flatMap((entry) => {
-      const verdict = verdicts.get(entry) ?? refused(temporary('4.3.0', 'nothing came of the attempt'));
-      // Cut off by us: no attempt of the message's own. It stays due.
-      if (verdict.kind === 'refused' && this.#cut) {
+      const verdict = verdicts.get(entry);
+      // Cut off by us, or beyond what the server takes at once (RFC 9422): no attempt of the message's own. It stays due.
+      if (verdict === undefined || (verdict.kind === 'refused' && this.#cut)) {
         this.#forget([entry]);
+        this.#wanted = true;
         return [];
       }
       return [outcomeOf(entry, verdict, now, lot, this.#deps.retry)];
@@ -199,12 +201,16 @@ export class DestinationActor {
   async #attempt(entries: readonly RemoteEntry[]): Promise<AttemptResult> {
     const verdicts = new Map<RemoteEntry, Verdict>();
     for (const entry of entries) {
-      const condition = unsayable(entry) ?? (await this.#deps.unknown?.(entry)) ?? this.#leftAlone();
-      if (condition) verdicts.set(entry, refused(condition));
+      const known = beforehand(entry, this.#deps.now());
+      const condition = known ? null : ((await this.#deps.unknown?.(entry)) ?? this.#leftAlone());
+      if (known) verdicts.set(entry, known);
+      else if (condition) verdicts.set(entry, refused(condition));
     }
     const rest = entries.filter((entry) => !verdicts.has(entry));
     if (rest.length === 0) return { verdicts, unreachable: null };
     const result = await this.#tryNow(rest);
+    const nothing = refused(temporary('4.3.0', 'nothing came of the attempt'));
+    if (result.verdicts.size === 0) for (const entry of rest) verdicts.set(entry, nothing);
     for (const [entry, verdict] of result.verdicts) verdicts.set(entry, verdict);
     return { verdicts, unreachable: result.unreachable };
   }

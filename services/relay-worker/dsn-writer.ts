@@ -5,7 +5,7 @@ import { Notify, type SpoolRecipient, type Submission } from '../../shared/spool
 import type { RemoteEntry } from '../../shared/spool/remote.ts';
 import { MessageDamaged, MessageMissing, type MessageStorage } from '../../shared/storage/port.ts';
 import { composeDsn, type DsnAction, type DsnRecipient, needsSmtpUtf8 } from './dsn.ts';
-import type { Outcome } from './outcome.ts';
+import { expiryOf, type Outcome } from './outcome.ts';
 
 /** RET=FULL gives back this much at most, and unasked as much as lies in one row (RFC 3461 §4.3 leaves both open). */
 const MAX_RETURNED_BYTES = 1_048_576;
@@ -61,7 +61,9 @@ export function createDsnWriter(options: DsnWriterOptions) {
 
 function isDelayDue(outcome: Outcome, now: number, options: DsnWriterOptions): boolean {
   if (outcome.kind !== 'retry' || !wants(outcome.entry, Notify.Delay)) return false;
-  return outcome.entry.delayNotifiedAt === undefined && now - outcome.entry.queuedAt >= options.delayDsnMs;
+  const { delayNotifiedAt, deliverBy, queuedAt } = outcome.entry;
+  const late = deliverBy?.mode === 'notify' && now >= deliverBy.at;
+  return delayNotifiedAt === undefined && (late || now - queuedAt >= options.delayDsnMs);
 }
 
 /** RFC 3461 §4.1: without NOTIFY, failures and delays are told. */
@@ -70,10 +72,17 @@ function wants(entry: RemoteEntry, bit: number): boolean {
   return entry.notify === 0 ? bit !== Notify.Success : (entry.notify & bit) !== 0;
 }
 
+/** RFC 2852 §4.1.4: told as far as the sender wants to hear anything at all. */
+function wantsAny(entry: RemoteEntry): boolean {
+  return entry.reversePath !== '' && (entry.notify & Notify.Never) === 0;
+}
+
 function actionOf(outcome: Outcome): DsnAction | null {
   if (outcome.kind === 'failed') return wants(outcome.entry, Notify.Failure) ? 'failed' : null;
   if (outcome.kind === 'retry') return outcome.delayNotifiedAt === undefined ? null : 'delayed';
-  return outcome.relayed && wants(outcome.entry, Notify.Success) ? 'relayed' : null;
+  if (outcome.timed && wantsAny(outcome.entry)) return 'relayed';
+  if (!wants(outcome.entry, Notify.Success)) return null;
+  return outcome.report ?? (outcome.relayed ? 'relayed' : null);
 }
 
 function reports(outcomes: readonly Outcome[]): Map<string, Report> {
@@ -81,7 +90,8 @@ function reports(outcomes: readonly Outcome[]): Map<string, Report> {
   for (const outcome of outcomes) {
     const action = actionOf(outcome);
     if (action === null) continue;
-    const key = `${outcome.entry.emailId} ${action}`;
+    // A list's members and others may have different reverse-paths.
+    const key = `${outcome.entry.emailId} ${action} ${outcome.entry.reversePath}`;
     const report = found.get(key);
     if (report) report.outcomes.push(outcome);
     else found.set(key, { action, outcomes: [outcome] });
@@ -119,6 +129,7 @@ async function write(report: Report, now: number, options: DsnWriterOptions): Pr
     returnPathBytes: RETURN_PATH.length,
     body: bytes.some((byte) => byte > 127) ? '8bit' : '7bit',
     smtpUtf8: needsSmtpUtf8(dsn),
+    requireTls: entry.requireTls,
     traceparent: entry.traceparent,
   };
 }
@@ -131,7 +142,7 @@ function dsnRecipient(outcome: Outcome, options: DsnWriterOptions): DsnRecipient
     status: outcome.kind === 'delivered' ? '2.0.0' : outcome.status,
     reply,
     remote,
-    retryUntil: outcome.kind === 'retry' ? entry.queuedAt + options.spoolLifetimeMs : undefined,
+    retryUntil: outcome.kind === 'retry' ? expiryOf(entry, options.spoolLifetimeMs) : undefined,
   };
 }
 
@@ -176,6 +187,7 @@ async function readOriginal(report: Report, storage: MessageStorage): Promise<Or
 }
 
 function wholeLimit(entry: RemoteEntry): number {
-  if (entry.returnContent === 'headers') return 0;
+  // RFC 8689 §5: what had to travel under TLS does not come back in full over who knows what.
+  if (entry.returnContent === 'headers' || entry.requireTls) return 0;
   return entry.returnContent === 'full' ? MAX_RETURNED_BYTES : MAX_UNASKED_BYTES;
 }

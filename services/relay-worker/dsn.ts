@@ -1,7 +1,8 @@
 import { formatDate } from '../../shared/message/date.ts';
+import { fromUnitext, fromXtext, toAsciiUnitext } from '../../shared/protocol/smtp/xtext.ts';
 
-/** RFC 3464 §2.3.3, of those a relay reports. */
-export type DsnAction = 'failed' | 'delayed' | 'relayed';
+/** RFC 3464 §2.3.3. */
+export type DsnAction = 'failed' | 'delayed' | 'delivered' | 'relayed' | 'expanded';
 
 export interface DsnRecipient {
   readonly forwardPath: string;
@@ -40,13 +41,18 @@ export interface Dsn {
 const SUBJECTS: Readonly<Record<DsnAction, string>> = {
   failed: 'Your message could not be delivered',
   delayed: 'Your message is delayed',
+  delivered: 'Your message was delivered',
   relayed: 'Your message was passed on',
+  expanded: 'Your message went to a list',
 };
 
 const EXPLANATIONS: Readonly<Record<DsnAction, string>> = {
   failed: 'Your message could not be delivered to the recipients below.\r\nIt will not be tried again.',
   delayed:
     'Your message could not be delivered to the recipients below so far.\r\nYou need do nothing: it will be tried again.',
+  delivered: 'Your message was delivered to the mailbox of the recipients below.',
+  expanded:
+    'Your message was passed on to all behind the addresses below, which stand\r\nfor several recipients. No more will be reported.',
   relayed:
     'Your message was handed to the server of the recipients below, which\r\ndoes not say whether it reaches them. No more will be reported.',
 };
@@ -113,8 +119,8 @@ function header(dsn: Dsn): string[] {
 }
 
 function explanation(dsn: Dsn): string {
-  const lines = dsn.recipients.map(
-    (recipient) => `<${recipient.forwardPath}>:\r\n    ${wrap(words(recipient.reply, dsn), '    ')}`,
+  const lines = dsn.recipients.map(({ forwardPath, reply }) =>
+    reply === '' ? `<${forwardPath}>` : `<${forwardPath}>:\r\n    ${wrap(words(reply, dsn), '    ')}`,
   );
   return [
     `This is the mail server at ${dsn.hostname}.`,
@@ -136,7 +142,7 @@ function perMessage(dsn: Dsn): string {
 
 /** RFC 3464 §2.3. */
 function perRecipient(dsn: Dsn, recipient: DsnRecipient): string {
-  const original = originalRecipient(recipient.originalRecipient);
+  const original = originalRecipient(recipient.originalRecipient, isInternational(dsn));
   const remote = remoteName(recipient.remote);
   return [
     ...(original ? [`Original-Recipient: ${original}`] : []),
@@ -204,14 +210,11 @@ function wrap(text: string, indent: string): string {
   return lines.join('\r\n');
 }
 
-function originalRecipient(given: string | undefined): string | null {
+function originalRecipient(given: string | undefined, international: boolean): string | null {
   const match = given === undefined ? null : /^([A-Za-z0-9-]{1,64});(.*)$/.exec(given);
-  return match ? `${match[1]}; ${clean(fromXtext(match[2]!))}` : null;
-}
-
-/** RFC 3461 §4. What is no xtext stays as it is. */
-function fromXtext(text: string): string {
-  return text.replace(/\+([0-9A-F]{2})/g, (_, digits: string) =>
-    String.fromCharCode(Number.parseInt(digits, 16)),
-  );
+  if (!match) return null;
+  const [, type, address] = match as unknown as [string, string, string];
+  // RFC 6533 §3: in a DSN that is ASCII, UTF-8 stays written out.
+  if (type.toLowerCase() !== 'utf-8') return `${type}; ${clean(fromXtext(address))}`;
+  return `${type}; ${clean(international ? fromUnitext(address) : toAsciiUnitext(address))}`;
 }

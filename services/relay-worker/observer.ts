@@ -1,10 +1,14 @@
 import type { Logger } from '../../shared/runtime/log.ts';
 import type { Metrics } from '../../shared/runtime/metrics.ts';
-import type { RemoteOutcome } from '../../shared/spool/remote.ts';
+import type { Outcome } from './outcome.ts';
 
 /** Counts and logs what came of each attempt. */
-export function createObserver(metrics: Metrics, log: Logger): (outcome: RemoteOutcome, now: number) => void {
+export function createObserver(metrics: Metrics, log: Logger): (outcome: Outcome, now: number) => void {
   const attempts = metrics.counter('cartero_relay_attempts_total', 'Attempts by recipient', ['result']);
+  const uncertain = metrics.counter(
+    'cartero_relay_uncertain_total',
+    'Attempts that ended after the whole message was sent and before a reply: they may deliver twice',
+  );
   const seconds = metrics.histogram(
     'cartero_relay_delivery_seconds',
     'From accepted to delivered at the remote',
@@ -12,6 +16,9 @@ export function createObserver(metrics: Metrics, log: Logger): (outcome: RemoteO
   );
   return (outcome, now) => {
     const { entry, kind, reply, remote } = outcome;
+    // A report of what happened here is no attempt.
+    if (entry.report !== undefined) return;
+    if (outcome.uncertain) uncertain.inc({});
     attempts.inc({ result: kind });
     if (kind === 'delivered') seconds.observe({}, (now - entry.queuedAt) / 1_000);
     log.info(

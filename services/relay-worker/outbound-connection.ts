@@ -107,7 +107,7 @@ export class OutboundConnection implements ProtocolSession<ClientEvent> {
 
   /** Ready for the next transaction. */
   get usable(): boolean {
-    return this.#engine.state === 'ready' && this.#delivering === null;
+    return this.#engine.state === 'ready' && this.#delivering === null && !this.exhausted;
   }
 
   /** The whole message left, and the reply is due. */
@@ -121,6 +121,16 @@ export class OutboundConnection implements ProtocolSession<ClientEvent> {
 
   get secure(): boolean {
     return this.#drive.connection.secure !== null;
+  }
+
+  /** TLS is on, and a certificate authority of the system's vouches for the host's name. */
+  get verified(): boolean {
+    return this.#drive.connection.secure?.authorized ?? false;
+  }
+
+  /** The server takes no further transaction (RFC 9422 MAILMAX). */
+  get exhausted(): boolean {
+    return this.transactions >= (this.extensions.limits.mails ?? Number.POSITIVE_INFINITY);
   }
 
   /** Only when `usable`. Resolves always; `body` is read when the server wants the message. */
@@ -281,6 +291,8 @@ export class OutboundConnection implements ProtocolSession<ClientEvent> {
   #lostWhile(what: string): string {
     const { awaited, state } = this.#engine;
     if (state === 'data') return `${what} in the middle of the message`;
+    if (awaited === 'end-of-data')
+      return `${what} before its reply to the whole message: whether it took it is not known`;
     return awaited === null
       ? what
       : `${what} before its reply to ${awaited.toUpperCase().replaceAll('-', ' ')}`;

@@ -28,8 +28,8 @@ export function bytesToSend(entry: RemoteEntry): number {
   return entry.size - entry.returnPathBytes;
 }
 
-/** `entries` are of one message. */
-export function transactionOf(entries: readonly RemoteEntry[]): ClientTransaction {
+/** `entries` are of one message; `now` in Unix milliseconds. */
+export function transactionOf(entries: readonly RemoteEntry[], now: number): ClientTransaction {
   const [first] = entries as [RemoteEntry];
   return {
     reversePath: first.reversePath,
@@ -39,21 +39,43 @@ export function transactionOf(entries: readonly RemoteEntry[]): ClientTransactio
       originalRecipient: sayableWord(entry.originalRecipient),
     })),
     size: bytesToSend(first),
-    body: first.body === '7bit' ? '7bit' : '8bit',
+    body: first.body,
     smtpUtf8: first.smtpUtf8,
+    requireTls: first.requireTls,
+    priority: first.priority,
+    deliverBy: first.deliverBy && {
+      ...first.deliverBy,
+      seconds: Math.ceil((first.deliverBy.at - now) / 1_000),
+    },
     envelopeId: sayableWord(first.envelopeId),
     returnContent: first.returnContent,
   };
 }
 
+/** What of a connection decides whether a message may go over it. */
+export interface Server {
+  readonly extensions: Extensions;
+  readonly remote: string;
+  /** TLS is on, and the certificate is the host's. */
+  readonly verified: boolean;
+}
+
 /** Why this server cannot be given this message, by what it offers; null: it can. `utf8Header`: the header has non-ASCII bytes. */
 export function misfit(
   entries: readonly RemoteEntry[],
-  offered: Extensions,
+  { extensions: offered, remote, verified }: Server,
   utf8Header: boolean,
-  remote: string,
 ): Condition | null {
   const [first] = entries as [RemoteEntry];
+  // RFC 8689 §4.2.1: not a byte of it goes to a server that will not pass it on in the same way.
+  if (first.requireTls && !verified)
+    return permanent(
+      '5.7.10',
+      `${remote} has no TLS with a certificate that holds, which this message needs`,
+      remote,
+    );
+  if (first.requireTls && !offered.requireTls)
+    return permanent('5.7.30', `${remote} does not offer REQUIRETLS, which this message needs`, remote);
   if (offered.size !== null && offered.size > 0 && bytesToSend(first) > offered.size)
     return permanent(
       '5.3.4',
@@ -63,9 +85,16 @@ export function misfit(
   const utf8Path = [first.reversePath, ...entries.map((entry) => entry.forwardPath)].some(isInternational);
   if (!offered.smtpUtf8 && (utf8Path || (first.smtpUtf8 && utf8Header)))
     return permanent('5.6.7', `${remote} does not offer SMTPUTF8, which this message needs`, remote);
-  // RFC 6152 §3: content with 8-bit bytes is converted or returned, never sent to a server that might mangle it.
-  if (first.body === 'binary' || (first.body === '8bit' && !offered.eightBitMime))
-    return permanent('5.6.3', `${remote} does not take ${first.body} content`, remote);
+  // RFC 2852 §4.1.2: who would not give it back in time does not get it.
+  if (first.deliverBy?.mode === 'return' && offered.deliverBy === null)
+    return permanent('5.3.3', `${remote} does not offer DELIVERBY, which this message needs`, remote);
+  // RFC 6152 §3, RFC 3030 §3: content with 8-bit bytes is converted or returned, never sent to a server that might mangle it.
+  const fits = {
+    '7bit': true,
+    '8bit': offered.eightBitMime,
+    binary: offered.chunking && offered.binaryMime,
+  };
+  if (!fits[first.body]) return permanent('5.6.3', `${remote} does not take ${first.body} content`, remote);
   return null;
 }
 

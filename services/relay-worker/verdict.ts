@@ -11,6 +11,10 @@ export interface Delivered {
   readonly remote: string;
   /** The server does not offer DSN: whatever was asked of it by NOTIFY=SUCCESS it does not know. */
   readonly relayed: boolean;
+  /** The server does not offer DELIVERBY: whatever time was asked for it does not know. */
+  readonly untimed?: boolean;
+  /** Nothing was sent: it lies in a mailbox of ours, or became a list. */
+  readonly report?: 'delivered' | 'expanded';
 }
 
 export interface Refused {
@@ -18,6 +22,8 @@ export interface Refused {
   readonly condition: Condition;
   /** What may be done about it before the next attempt. */
   readonly next: 'another-transaction' | 'another-host' | 'nothing';
+  /** The whole message left, and what became of it is not known. */
+  readonly uncertain?: boolean;
 }
 
 /** The reply that counts: to MAIL if it was refused, else to RCPT, else to the message. */
@@ -34,10 +40,16 @@ export function verdict(
   if (progress.mail === null || rcpt === null || progress.data === null) {
     const condition = lost ?? temporary('4.4.2', `${remote} did not answer`, remote);
     // Given to another host now, it would likely arrive twice.
-    return uncertain ? { kind: 'refused', condition, next: 'nothing' } : refused(condition);
+    return uncertain ? { kind: 'refused', condition, next: 'nothing', uncertain } : refused(condition);
   }
   if (isRefusal(progress.data)) return refused(refusal(progress.data, remote));
-  return { kind: 'delivered', reply: replyText(progress.data), remote, relayed: !server.extensions.dsn };
+  return {
+    kind: 'delivered',
+    reply: replyText(progress.data),
+    remote,
+    relayed: !server.extensions.dsn,
+    untimed: server.extensions.deliverBy === null,
+  };
 }
 
 /** Nobody else will take it when it is for good; another host may when not. */

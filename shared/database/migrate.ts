@@ -4,6 +4,7 @@ import * as initial from './migrations/0001-initial.ts';
 import * as housekeeping from './migrations/0002-housekeeping.ts';
 import * as checksums from './migrations/0020-checksums.ts';
 import * as mailboxAcl from './migrations/0050-mailbox-acl.ts';
+import * as smtpExtensions from './migrations/0080-smtp-extensions.ts';
 import * as sieve from './migrations/0090-sieve.ts';
 
 /** In order; a migration only expands, a later release contracts (design §5). */
@@ -13,6 +14,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0020-checksums': checksums,
   '0050-mailbox-acl': mailboxAcl,
   '0090-sieve': sieve,
+  '0080-smtp-extensions': smtpExtensions,
 };
 
 /** Brings the schema up to date; replicas that start together wait for one another (Kysely takes an advisory lock). */

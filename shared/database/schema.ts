@@ -132,8 +132,11 @@ export interface SpoolLocalTable {
   size: Int8;
   reverse_path: string;
   forward_path: string;
+  /** Not before: for mail that is held (RFC 4865) it lies ahead. */
   queued_at: Int8;
   traceparent: string | null;
+  /** `DsnTerms` of `shared/spool/terms.ts`; null: nothing was asked for. */
+  dsn: ColumnType<unknown, string | null | undefined, string | null>;
 }
 
 export interface SpoolRemoteTable {
@@ -158,6 +161,15 @@ export interface SpoolRemoteTable {
   delay_notified_at: Int8 | null;
   last_reply: string | null;
   traceparent: string | null;
+  /** RFC 6710, -9 to 9. */
+  priority: Generated<number>;
+  /** RFC 8689. */
+  require_tls: Generated<boolean>;
+  /** RFC 2852: until when, and `return` or `notify`, with `-trace` behind. */
+  deliver_by_at: Int8 | null;
+  deliver_by: string | null;
+  /** Nothing is sent; the sender is told: 'delivered', 'expanded' or 'over-quota'. */
+  report: string | null;
 }
 
 export interface SpoolAttemptTable {

@@ -12,6 +12,8 @@ export interface Secure {
   readonly cipher: string;
   /** What the client asked for by SNI. */
   readonly servername?: string;
+  /** The peer showed a certificate that holds, and on our way out it is the host's. */
+  readonly authorized: boolean;
 }
 
 export class Connection {
@@ -54,6 +56,7 @@ function describe(socket: TLSSocket): Secure {
   return {
     protocol: socket.getProtocol() ?? '',
     cipher: socket.getCipher()?.name ?? '',
+    authorized: socket.authorized,
     ...(servername ? { servername } : {}),
   };
 }

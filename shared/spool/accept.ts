@@ -2,6 +2,7 @@ import { partitionOf } from '../actor/partition.ts';
 import type { Database } from '../database/port.ts';
 import { insertMessagesSql, messageParameters } from '../storage/insert.ts';
 import type { Submission } from './port.ts';
+import { dsnTerms, relayTerms } from './terms.ts';
 
 interface LocalRows {
   partition: number[];
@@ -11,6 +12,7 @@ interface LocalRows {
   reversePath: string[];
   forwardPath: string[];
   traceparent: (string | null)[];
+  dsn: (string | null)[];
 }
 
 interface RemoteRows {
@@ -29,6 +31,7 @@ interface RemoteRows {
   envelopeId: (string | null)[];
   returnContent: (string | null)[];
   traceparent: (string | null)[];
+  terms: (string | null)[];
 }
 
 /**
@@ -61,36 +64,51 @@ export function acceptStatement(
   ];
   let at = parameters.length + 1;
   const next = (type: string): string => `$${at++}::${type}`;
+  // Most mail has no terms: then neither the statement nor its parameters hold any.
+  const { dsn, ...plainLocal } = local;
+  const withDsn = dsn.some((terms) => terms !== null);
   if (local.account.length > 0) {
+    const queuedAt = next('bigint');
     parts.push(`loc as (insert into spool_local
-      (partition, account_id, email_id, size, reverse_path, forward_path, traceparent, queued_at)
-      select e.partition, e.account_id, e.email_id, e.size, e.reverse_path, e.forward_path, e.traceparent, ${next('bigint')}
+      (partition, account_id, email_id, size, reverse_path, forward_path, traceparent, queued_at${withDsn ? ', dsn' : ''})
+      select e.partition, e.account_id, e.email_id, e.size, e.reverse_path, e.forward_path, e.traceparent,
+        ${withDsn ? `coalesce((e.dsn::jsonb->>'held')::bigint, ${queuedAt}), e.dsn::jsonb` : queuedAt}
       from unnest(${next('smallint[]')}, ${next('bigint[]')}, ${next('uuid[]')}, ${next('bigint[]')}, ${next('text[]')},
-        ${next('text[]')}, ${next('text[]')})
-        as e (partition, account_id, email_id, size, reverse_path, forward_path, traceparent)
+        ${next('text[]')}, ${next('text[]')}${withDsn ? `, ${next('text[]')}` : ''})
+        as e (partition, account_id, email_id, size, reverse_path, forward_path, traceparent${withDsn ? ', dsn' : ''})
       join ins using (email_id) on conflict do nothing)`);
-    parameters.push(now, ...Object.values(local));
+    parameters.push(now, ...Object.values(plainLocal), ...(withDsn ? [dsn] : []));
   }
+  const { terms, ...plainRemote } = remote;
+  const withTerms = terms.some((some) => some !== null);
   if (remote.destination.length > 0) {
     parts.push(`rem as (insert into spool_remote
       (destination, email_id, recipient_no, partition, forward_path, reverse_path, size, return_path_bytes, body, smtp_utf8,
-       notify, original_recipient, envelope_id, return_content, traceparent, queued_at, next_attempt_at)
-      select e.*, n.at, n.at
+       notify, original_recipient, envelope_id, return_content, traceparent, queued_at, next_attempt_at
+       ${withTerms ? ', priority, require_tls, deliver_by_at, deliver_by, report' : ''})
+      select e.destination, e.email_id, e.recipient_no, e.partition, e.forward_path, e.reverse_path, e.size, e.return_path_bytes,
+        e.body, e.smtp_utf8, e.notify, e.original_recipient, e.envelope_id, e.return_content, e.traceparent,
+        ${withTerms ? TERMS_SQL : 'n.at, n.at'}
       from unnest(${next('text[]')}, ${next('uuid[]')}, ${next('int[]')}, ${next('smallint[]')}, ${next('text[]')},
         ${next('text[]')}, ${next('bigint[]')}, ${next('int[]')}, ${next('text[]')}, ${next('boolean[]')},
-        ${next('smallint[]')}, ${next('text[]')}, ${next('text[]')}, ${next('text[]')}, ${next('text[]')})
+        ${next('smallint[]')}, ${next('text[]')}, ${next('text[]')}, ${next('text[]')}, ${next('text[]')}
+        ${withTerms ? `, ${next('text[]')}` : ''})
         as e (destination, email_id, recipient_no, partition, forward_path, reverse_path, size, return_path_bytes, body,
-          smtp_utf8, notify, original_recipient, envelope_id, return_content, traceparent)
+          smtp_utf8, notify, original_recipient, envelope_id, return_content, traceparent${withTerms ? ', terms' : ''})
       join ins using (email_id), (select ${next('bigint')} as at) n)`);
-    parameters.push(...Object.values(remote), now);
+    parameters.push(...Object.values(plainRemote), ...(withTerms ? [terms] : []), now);
   }
-  const shape = `${local.account.length > 0 ? 'l' : ''}${remote.destination.length > 0 ? 'r' : ''}`;
+  const shape = `${local.account.length > 0 ? 'l' : ''}${withDsn ? 'd' : ''}${remote.destination.length > 0 ? 'r' : ''}${withTerms ? 't' : ''}`;
   return {
     name: `accept_${submissions.length}${shape}`,
     text: `with ${parts.join(', ')} select count(*)::int as stored from ins`,
     parameters,
   };
 }
+
+const TERMS_SQL = `coalesce((e.terms::jsonb->>'held')::bigint, n.at), coalesce((e.terms::jsonb->>'held')::bigint, n.at),
+  coalesce((e.terms::jsonb->>'priority')::smallint, 0), coalesce((e.terms::jsonb->>'tls')::boolean, false),
+  (e.terms::jsonb->>'at')::bigint, e.terms::jsonb->>'by', e.terms::jsonb->>'report'`;
 
 function localRows(submissions: readonly Submission[]): LocalRows {
   const rows: LocalRows = {
@@ -101,17 +119,21 @@ function localRows(submissions: readonly Submission[]): LocalRows {
     reversePath: [],
     forwardPath: [],
     traceparent: [],
+    dsn: [],
   };
-  for (const { message, reversePath, recipients, traceparent } of submissions) {
-    for (const { target } of recipients) {
+  for (const submission of submissions) {
+    const { message, reversePath, recipients, traceparent } = submission;
+    for (const [no, recipient] of recipients.entries()) {
+      const { target } = recipient;
       if (target.kind !== 'local') continue;
       rows.partition.push(partitionOf(target.account));
       rows.account.push(target.account);
       rows.emailId.push(message.emailId);
       rows.size.push(message.size);
-      rows.reversePath.push(reversePath);
+      rows.reversePath.push(recipient.reversePath ?? reversePath);
       rows.forwardPath.push(target.forwardPath);
       rows.traceparent.push(traceparent ?? null);
+      rows.dsn.push(dsnTerms(submission, recipient, no));
     }
   }
   return rows;
@@ -134,16 +156,18 @@ function remoteRows(submissions: readonly Submission[]): RemoteRows {
     envelopeId: [],
     returnContent: [],
     traceparent: [],
+    terms: [],
   };
   for (const submission of submissions) {
-    submission.recipients.forEach(({ target, notify, originalRecipient }, recipientNo) => {
+    submission.recipients.forEach((recipient, recipientNo) => {
+      const { target, notify, originalRecipient } = recipient;
       if (target.kind !== 'remote') return;
       rows.destination.push(target.destination);
       rows.emailId.push(submission.message.emailId);
       rows.recipientNo.push(recipientNo);
       rows.partition.push(partitionOf(target.destination));
       rows.forwardPath.push(target.forwardPath);
-      rows.reversePath.push(submission.reversePath);
+      rows.reversePath.push(recipient.reversePath ?? submission.reversePath);
       rows.size.push(submission.message.size);
       rows.returnPathBytes.push(submission.returnPathBytes);
       rows.body.push(submission.body);
@@ -153,6 +177,7 @@ function remoteRows(submissions: readonly Submission[]): RemoteRows {
       rows.envelopeId.push(submission.envelopeId ?? null);
       rows.returnContent.push(submission.returnContent ?? null);
       rows.traceparent.push(submission.traceparent ?? null);
+      rows.terms.push(relayTerms(submission, recipient));
     });
   }
   return rows;

@@ -1,8 +1,10 @@
 import type { AccountId, EmailId } from '../mailbox/types.ts';
 import type { StagedMessage } from '../storage/port.ts';
 
-/** RFC 3461 NOTIFY as bits; 0: not given (failure and delay by our choice). */
-export const Notify = { Never: 1, Success: 2, Failure: 4, Delay: 8 } as const;
+export { Notify } from '../protocol/smtp/notify.ts';
+
+/** What there is to tell of a forward-path that goes nowhere: it is in a mailbox, became a list, or found no room. */
+export type Report = 'delivered' | 'expanded' | 'over-quota';
 
 /** One forward-path on its way, as the ingress resolved it. */
 export type SpoolTarget =
@@ -15,6 +17,19 @@ export interface SpoolRecipient {
   readonly notify?: number;
   /** RFC 3461 ORCPT, as given (`rfc822;…`). */
   readonly originalRecipient?: string;
+  /** Instead of the submission's: a list's owner, or the one that SRS made. */
+  readonly reversePath?: string;
+  /** For a remote target: nothing is sent there, the sender is told, as far as `notify` has it. */
+  readonly report?: Report;
+}
+
+/** RFC 2852: what is to be done when it is not delivered by then. */
+export interface DeliverBy {
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly mode: 'return' | 'notify';
+  /** Each relay that it was handed to is reported. */
+  readonly trace: boolean;
 }
 
 export interface Submission {
@@ -30,6 +45,13 @@ export interface Submission {
   /** BODY=8BITMIME or BINARYMIME was declared, or 8-bit bytes were seen. */
   readonly body: '7bit' | '8bit' | 'binary';
   readonly smtpUtf8: boolean;
+  /** RFC 8689: only over verified TLS, to servers that keep to it too. */
+  readonly requireTls?: boolean;
+  /** RFC 6710, -9 to 9: those with more go first. */
+  readonly priority?: number;
+  readonly deliverBy?: DeliverBy;
+  /** RFC 4865: not before, in Unix milliseconds. */
+  readonly heldUntil?: number;
   /** Who submitted it, for submissions. */
   readonly submitter?: AccountId;
   /** W3C traceparent, so that the trace goes on at delivery. */

@@ -6,8 +6,9 @@ import { rawQuery } from '../database/raw-query.ts';
 import { emailIdOf } from '../mailbox/email-id.ts';
 import type { EmailId } from '../mailbox/types.ts';
 import { acceptStatement } from './accept.ts';
-import type { Submission } from './port.ts';
+import type { DeliverBy, Report, Submission } from './port.ts';
 import { hint } from './spool.ts';
+import { readDeliverBy } from './terms.ts';
 
 /** One remote forward-path on its way. Times in Unix milliseconds. */
 export interface RemoteEntry {
@@ -30,6 +31,13 @@ export interface RemoteEntry {
   readonly delayNotifiedAt?: number;
   readonly lastReply?: string;
   readonly traceparent?: string;
+  /** RFC 6710, -9 to 9. */
+  readonly priority: number;
+  /** RFC 8689. */
+  readonly requireTls: boolean;
+  readonly deliverBy?: DeliverBy;
+  /** Nothing is sent: this is what there is to tell. */
+  readonly report?: Report;
 }
 
 export type RemoteOutcome =
@@ -95,6 +103,11 @@ interface Row {
   delay_notified_at: number | null;
   last_reply: string | null;
   traceparent: string | null;
+  priority: number;
+  require_tls: boolean;
+  deliver_by_at: number | null;
+  deliver_by: string | null;
+  report: Report | null;
 }
 
 function entryOf(row: Row): RemoteEntry {
@@ -118,8 +131,18 @@ function entryOf(row: Row): RemoteEntry {
     delayNotifiedAt: row.delay_notified_at ?? undefined,
     lastReply: row.last_reply ?? undefined,
     traceparent: row.traceparent ?? undefined,
+    priority: row.priority,
+    requireTls: row.require_tls,
+    deliverBy: readDeliverBy(row.deliver_by_at, row.deliver_by),
+    report: row.report ?? undefined,
   };
 }
+
+/** One look into the index a priority, so that what waits for a later time costs nothing, whatever its priority. */
+const DUE_SQL = `select d.* from generate_series(9, -9, -1) p cross join lateral (
+    select * from spool_remote where destination = $1 and priority = p and next_attempt_at <= $2
+    order by next_attempt_at limit $3) d
+  order by d.priority desc, d.next_attempt_at limit $3`;
 
 export function createRemoteSpool(database: Database, bus: Bus): RemoteSpool {
   return {
@@ -127,18 +150,14 @@ export function createRemoteSpool(database: Database, bus: Bus): RemoteSpool {
       const rows = await database.prepared<{ destination: string }>(
         'destinations_due',
         `select destination from spool_remote where partition = any($1::smallint[]) and next_attempt_at <= $2
-         group by destination order by min(next_attempt_at) limit $3`,
+         group by destination order by max(priority) desc, min(next_attempt_at) limit $3`,
         [partitions, now, limit],
       );
       return rows.map((row) => row.destination);
     },
 
     async due(destination, now, limit) {
-      const rows = await database.prepared<Row>(
-        'remote_due',
-        'select * from spool_remote where destination = $1 and next_attempt_at <= $2 order by next_attempt_at limit $3',
-        [destination, now, limit],
-      );
+      const rows = await database.prepared<Row>('remote_due', DUE_SQL, [destination, now, limit]);
       return rows.map(entryOf);
     },
 

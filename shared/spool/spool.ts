@@ -87,7 +87,9 @@ async function retrying(work: () => Promise<void>): Promise<void> {
 export function hint(bus: Bus, submissions: readonly Submission[]): void {
   const local = new Map<number, Json[]>();
   const remote = new Map<number, Set<string>>();
-  for (const { message, recipients, traceparent } of submissions) {
+  for (const { message, recipients, traceparent, heldUntil } of submissions) {
+    // What is held is found by the poll when its time has come.
+    if (heldUntil !== undefined) continue;
     for (const { target } of recipients) {
       if (target.kind === 'local') {
         const partition = partitionOf(target.account);

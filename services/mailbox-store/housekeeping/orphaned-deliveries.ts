@@ -52,7 +52,8 @@ async function move(context: JobContext, orphans: readonly Orphan[], attemptAt: 
           convert_to('Return-Path: <' || s.reverse_path || '>' || chr(13) || chr(10), 'UTF8') as line)
       insert into spool_remote
         (destination, email_id, recipient_no, partition, forward_path, reverse_path, size, return_path_bytes, body,
-         smtp_utf8, notify, traceparent, queued_at, next_attempt_at)
+         smtp_utf8, notify, original_recipient, envelope_id, return_content, require_tls, traceparent, queued_at,
+         next_attempt_at)
       select g.destination, g.email_id,
         row_number() over (partition by g.destination, g.email_id order by g.account_id)
           + coalesce((select max(r.recipient_no) from spool_remote r where r.destination = g.destination
@@ -60,8 +61,11 @@ async function move(context: JobContext, orphans: readonly Orphan[], attemptAt: 
         g.to_partition, g.forward_path, g.reverse_path, g.size,
         case when substring(coalesce(c.bytes, m.inline) for octet_length(g.line)) = g.line
           then octet_length(g.line) else 0 end,
-        '8bit', octet_length(g.forward_path || g.reverse_path) <> char_length(g.forward_path || g.reverse_path),
-        0, g.traceparent, g.queued_at, ${attemptAt}::bigint
+        coalesce(g.dsn->>'body', '8bit'),
+        coalesce((g.dsn->>'utf8')::boolean,
+          octet_length(g.forward_path || g.reverse_path) <> char_length(g.forward_path || g.reverse_path)),
+        coalesce((g.dsn->>'notify')::smallint, 0), g.dsn->>'original', g.dsn->>'envelope', g.dsn->>'content',
+        coalesce((g.dsn->>'tls')::boolean, false), g.traceparent, g.queued_at, ${attemptAt}::bigint
       from gone g left join message m on m.email_id = g.email_id
       left join message_chunk c on c.email_id = g.email_id and c.chunk_no = 0`.execute(trx);
     return Number(numAffectedRows ?? 0n);

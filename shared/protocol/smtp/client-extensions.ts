@@ -8,11 +8,33 @@ export interface Extensions {
   readonly startTls: boolean;
   readonly dsn: boolean;
   readonly enhancedStatusCodes: boolean;
+  /** RFC 3030. Taken only with PIPELINING, as a chunk is sent behind its command. */
+  readonly chunking: boolean;
+  readonly binaryMime: boolean;
+  /** RFC 8689. */
+  readonly requireTls: boolean;
+  /** RFC 2852; the fewest seconds that the server takes, 0 when it does not say. null: not offered. */
+  readonly deliverBy: number | null;
+  /** RFC 6710. */
+  readonly priority: boolean;
+  readonly limits: Limits;
   /** null: no SIZE; 0: SIZE without a limit; else the limit in bytes (RFC 1870). */
   readonly size: number | null;
   /** SASL mechanisms, upper case. */
   readonly auth: readonly string[];
 }
+
+/** RFC 9422; null: not said. */
+export interface Limits {
+  /** Transactions of a connection. */
+  readonly mails: number | null;
+  /** Recipients of a transaction. */
+  readonly recipients: number | null;
+  /** Different domains among them. */
+  readonly domains: number | null;
+}
+
+export const NO_LIMITS: Limits = { mails: null, recipients: null, domains: null };
 
 export const NO_EXTENSIONS: Extensions = {
   pipelining: false,
@@ -21,6 +43,12 @@ export const NO_EXTENSIONS: Extensions = {
   startTls: false,
   dsn: false,
   enhancedStatusCodes: false,
+  chunking: false,
+  binaryMime: false,
+  requireTls: false,
+  deliverBy: null,
+  priority: false,
+  limits: NO_LIMITS,
   size: null,
   auth: [],
 };
@@ -42,6 +70,12 @@ export function parseExtensions(reply: Reply): Extensions {
     startTls: offered.has('STARTTLS'),
     dsn: offered.has('DSN'),
     enhancedStatusCodes: offered.has('ENHANCEDSTATUSCODES'),
+    chunking: offered.has('CHUNKING') && offered.has('PIPELINING'),
+    binaryMime: offered.has('BINARYMIME'),
+    requireTls: offered.has('REQUIRETLS'),
+    deliverBy: leastSeconds(offered.get('DELIVERBY')),
+    priority: offered.has('MT-PRIORITY'),
+    limits: readLimits(offered.get('LIMITS')),
     size: sizeLimit(offered.get('SIZE')),
     auth: (offered.get('AUTH') ?? '').toUpperCase().split(' ').filter(Boolean),
   };
@@ -50,4 +84,19 @@ export function parseExtensions(reply: Reply): Extensions {
 function sizeLimit(parameter: string | undefined): number | null {
   if (parameter === undefined) return null;
   return /^\d{1,15}$/.test(parameter) ? Number(parameter) : 0;
+}
+
+function leastSeconds(parameter: string | undefined): number | null {
+  if (parameter === undefined) return null;
+  return /^\d{1,9}$/.test(parameter) ? Number(parameter) : 0;
+}
+
+/** `LIMITS RCPTMAX=100 MAILMAX=20`; a limit of nothing, or one that is no number, is passed over. */
+function readLimits(parameters: string | undefined): Limits {
+  if (parameters === undefined) return NO_LIMITS;
+  const limit = (name: string): number | null => {
+    const found = new RegExp(`(?:^| )${name}=([1-9]\\d{0,5})(?: |$)`, 'i').exec(parameters);
+    return found ? Number(found[1]) : null;
+  };
+  return { mails: limit('MAILMAX'), recipients: limit('RCPTMAX'), domains: limit('RCPTDOMAINMAX') };
 }

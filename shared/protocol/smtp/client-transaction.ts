@@ -1,5 +1,7 @@
 import type { Extensions } from './client-extensions.ts';
+import type { Body, DeliverBy } from './mail-parameters.ts';
 import type { Reply } from './reply-parser.ts';
+import { toAsciiUnitext } from './xtext.ts';
 
 export interface ClientRecipient {
   /** Without angle brackets. */
@@ -17,8 +19,15 @@ export interface ClientTransaction {
   readonly recipients: readonly ClientRecipient[];
   /** Bytes of the message, before dot-stuffing (RFC 1870 §5). */
   readonly size: number;
-  readonly body: '7bit' | '8bit';
+  /** 'binary' goes out by BDAT (RFC 3030), octet for octet; the others by DATA. */
+  readonly body: Body;
   readonly smtpUtf8: boolean;
+  /** RFC 8689. */
+  readonly requireTls?: boolean;
+  /** RFC 6710; 0 is not said. */
+  readonly priority?: number;
+  /** RFC 2852. */
+  readonly deliverBy?: DeliverBy;
   /** RFC 3461 ENVID, xtext. */
   readonly envelopeId?: string;
   readonly returnContent?: 'full' | 'headers';
@@ -43,7 +52,12 @@ export function mailCommand(transaction: ClientTransaction, offered: Extensions)
   let line = `MAIL FROM:<${sayable(transaction.reversePath)}>`;
   if (offered.size !== null) line += ` SIZE=${transaction.size}`;
   if (offered.eightBitMime && transaction.body === '8bit') line += ' BODY=8BITMIME';
+  if (transaction.body === 'binary') line += ' BODY=BINARYMIME';
   if (offered.smtpUtf8 && transaction.smtpUtf8) line += ' SMTPUTF8';
+  if (offered.requireTls && transaction.requireTls) line += ' REQUIRETLS';
+  if (offered.priority && transaction.priority) line += ` MT-PRIORITY=${transaction.priority}`;
+  if (offered.deliverBy !== null && transaction.deliverBy)
+    line += ` BY=${deliverByValue(transaction.deliverBy)}`;
   if (!offered.dsn) return `${line}\r\n`;
   if (transaction.returnContent) line += transaction.returnContent === 'full' ? ' RET=FULL' : ' RET=HDRS';
   if (transaction.envelopeId) line += ` ENVID=${word(transaction.envelopeId)}`;
@@ -53,8 +67,13 @@ export function mailCommand(transaction: ClientTransaction, offered: Extensions)
 export function rcptCommand(recipient: ClientRecipient, offered: Extensions): string {
   let line = `RCPT TO:<${sayable(recipient.forwardPath)}>`;
   if (offered.dsn && recipient.notify) line += ` NOTIFY=${word(recipient.notify)}`;
-  if (offered.dsn && recipient.originalRecipient) line += ` ORCPT=${word(recipient.originalRecipient)}`;
+  if (offered.dsn && recipient.originalRecipient)
+    line += ` ORCPT=${word(toAsciiUnitext(recipient.originalRecipient))}`;
   return `${line}\r\n`;
+}
+
+function deliverByValue({ seconds, mode, trace }: DeliverBy): string {
+  return `${seconds};${mode === 'return' ? 'R' : 'N'}${trace ? 'T' : ''}`;
 }
 
 function sayable(path: string): string {

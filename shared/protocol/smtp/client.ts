@@ -47,6 +47,8 @@ export type ClientState =
   | 'closed'
   | 'error';
 
+const NOTHING = new Uint8Array();
+
 interface Step {
   readonly line: string;
   readonly awaited: Awaited;
@@ -56,7 +58,8 @@ interface Step {
 /**
  * The client side of SMTP (RFC 5321), sans-IO. With PIPELINING (RFC 2920) MAIL, each RCPT and DATA go out in one
  * write; without, one at a time. A transaction that left something behind on the server is cleared by RSET at the head of the
- * next one. Message bytes pass through `DataEncoder`: a CR or LF standing alone becomes CRLF.
+ * next one. Message bytes pass through `DataEncoder`, where a CR or LF standing alone becomes CRLF; binary content goes out
+ * as one BDAT chunk (RFC 3030).
  */
 export class SmtpClient implements Engine<ClientEvent> {
   readonly #hostname: string;
@@ -71,6 +74,8 @@ export class SmtpClient implements Engine<ClientEvent> {
   #answered = 0;
   #progress: Progress = { mail: null, recipients: [], data: null };
   #needsReset = false;
+  /** Octets of the one chunk that are still to be given (RFC 3030); null: DATA. */
+  #chunk: number | null = null;
 
   /** `hostname`: what EHLO says of us. */
   constructor(hostname: string) {
@@ -144,14 +149,22 @@ export class SmtpClient implements Engine<ClientEvent> {
     this.#begin([{ line: `AUTH PLAIN ${response}\r\n`, awaited: 'auth', recipient: -1 }]);
   }
 
-  /** Only when ready. Throws TypeError when a path or parameter cannot be said in a command (`isSayable`). */
+  /**
+   * Only when ready. Throws TypeError when a path or parameter cannot be said in a command (`isSayable`), or for binary
+   * content when the server does not offer CHUNKING and BINARYMIME.
+   */
   send(transaction: ClientTransaction): void {
+    const { chunking, binaryMime } = this.#extensions;
+    if (transaction.body === 'binary' && !(chunking && binaryMime))
+      throw new TypeError('binary content for a server without CHUNKING and BINARYMIME');
     const steps: Step[] = this.#needsReset ? [{ line: 'RSET\r\n', awaited: 'rset', recipient: -1 }] : [];
     steps.push({ line: mailCommand(transaction, this.#extensions), awaited: 'mail', recipient: -1 });
     transaction.recipients.forEach((recipient, i) => {
       steps.push({ line: rcptCommand(recipient, this.#extensions), awaited: 'rcpt', recipient: i });
     });
-    steps.push({ line: 'DATA\r\n', awaited: 'data', recipient: -1 });
+    // A chunk's octets stand behind its command, so that is said only when a recipient was taken.
+    this.#chunk = transaction.body === 'binary' ? transaction.size : null;
+    if (this.#chunk === null) steps.push({ line: 'DATA\r\n', awaited: 'data', recipient: -1 });
     this.#progress = { mail: null, recipients: transaction.recipients.map(() => null), data: null };
     this.#needsReset = false;
     this.#begin(steps);
@@ -160,12 +173,22 @@ export class SmtpClient implements Engine<ClientEvent> {
   /** A piece of the message, after 'data-go'. Flush before the next one, or the output grows. */
   data(chunk: Uint8Array): void {
     if (this.#state !== 'data') throw new Error(`data in state ${this.#state}`);
-    if (chunk.length > 0) this.#output.push(this.#encoder.write(chunk));
+    if (chunk.length === 0) return;
+    if (this.#chunk === null) {
+      this.#output.push(this.#encoder.write(chunk));
+      return;
+    }
+    this.#chunk -= chunk.length;
+    if (this.#chunk < 0) throw new RangeError('more content than was declared');
+    this.#output.push(chunk);
   }
 
+  /** Throws RangeError when a chunk has fewer octets than were declared: then only `abandon` is left. */
   endData(): void {
     if (this.#state !== 'data') throw new Error(`endData in state ${this.#state}`);
-    this.#endOfData(this.#encoder.end());
+    if (this.#chunk === null) this.#endOfData(this.#encoder.end());
+    else if (this.#chunk > 0) throw new RangeError('less content than was declared');
+    else this.#endOfData(NOTHING);
   }
 
   /** Ends the session without a word: the only way out of a message begun and not to be finished. */
@@ -203,7 +226,7 @@ export class SmtpClient implements Engine<ClientEvent> {
   }
 
   #endOfData(close: Uint8Array): void {
-    this.#output.push(close);
+    if (close.length > 0) this.#output.push(close);
     this.#script = [{ line: '', awaited: 'end-of-data', recipient: -1 }];
     this.#sent = 1;
     this.#answered = 0;
@@ -282,8 +305,16 @@ export class SmtpClient implements Engine<ClientEvent> {
       return this.#fault(`${reply.code} to ${step.awaited.toUpperCase()}`);
     // Nothing that follows can succeed; with PIPELINING it is already out, and its replies come.
     if (this.#sent === this.#answered && this.#isHopeless(step)) return this.#over();
+    if (this.#chunk !== null && this.#answered === this.#script.length) return this.#beginChunk(this.#chunk);
     this.#pump();
     return null;
+  }
+
+  #beginChunk(octets: number): ClientEvent {
+    if (!this.#anyAccepted()) return this.#over();
+    this.#output.push(Buffer.from(`BDAT ${octets} LAST\r\n`, 'latin1'));
+    this.#state = 'data';
+    return { type: 'data-go' };
   }
 
   /** The rest of the script would be in vain: no MAIL, or no recipient left but DATA. */

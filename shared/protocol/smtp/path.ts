@@ -59,6 +59,11 @@ export function hasDomain(address: string): boolean {
   return at > 0 && !address.endsWith('"');
 }
 
+/** The domain of a path in lower case, '' when it has none. */
+export function domainOf(path: string): string {
+  return path.slice(path.lastIndexOf('@') + 1 || path.length).toLowerCase();
+}
+
 /** A Domain or address literal, at `start`; undefined: neither. */
 export function readDomain(text: string, start: number): string | undefined {
   if (text[start] === '[') return readLiteral(text, start);

@@ -16,8 +16,3 @@ export interface Transaction {
 export function newTransaction(parameters: MailParameters): Transaction {
   return { parameters, recipients: 0, tried: false, domains: new Set(), chunking: false };
 }
-
-/** The domain of a path, '' when it has none. */
-export function domainOf(path: string): string {
-  return path.slice(path.lastIndexOf('@') + 1 || path.length).toLowerCase();
-}

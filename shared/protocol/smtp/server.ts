@@ -1,6 +1,7 @@
 import type { Engine } from '../engine.ts';
 import { authLine, authStep } from './commands/auth.ts';
 import { readCommand } from './commands.ts';
+import { domainOf } from './path.ts';
 import { ChunkReader } from './server-chunk.ts';
 import { DataReader } from './server-data.ts';
 import { ServerDialogue } from './server-dialogue.ts';
@@ -8,7 +9,7 @@ import type { ServerEvent, ServerOptions, ServerState } from './server-events.ts
 import { authLineLimit, commandLineLimit, MAX_SWALLOWED_BYTES } from './server-limits.ts';
 import { replies } from './server-replies.ts';
 import { reply, type ServerReply } from './server-reply.ts';
-import { domainOf, newTransaction } from './server-transaction.ts';
+import { newTransaction } from './server-transaction.ts';
 
 /**
  * The server side of SMTP (RFC 5321) and LMTP (RFC 2033), sans-IO, with the extensions of `server-extensions.ts`. It keeps

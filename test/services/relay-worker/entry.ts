@@ -16,6 +16,8 @@ export function entryOf(given: Partial<RemoteEntry> = {}): RemoteEntry {
     attempts: 0,
     queuedAt: 0,
     nextAttemptAt: 0,
+    priority: 0,
+    requireTls: false,
     ...given,
   };
 }

@@ -49,7 +49,12 @@ for (const [name, mail, rcpt, data, expected] of table) {
 test('verdict: lost after the final dot, no other host is asked', () => {
   const progress = { mail: reply('250 m'), recipients: [reply('250 r'), reply('450 later')], data: null };
   const lost = { progress, lost: LOST, uncertain: true };
-  assert.deepEqual(verdict(lost, 0, server), { kind: 'refused', condition: LOST, next: 'nothing' });
+  assert.deepEqual(verdict(lost, 0, server), {
+    kind: 'refused',
+    condition: LOST,
+    next: 'nothing',
+    uncertain: true,
+  });
   const other = verdict(lost, 1, server);
   assert.ok(other.kind === 'refused' && other.next === 'another-host');
 });

@@ -14,7 +14,7 @@ const HOP: Hop = {
   forwardPath: undefined,
   at: Date.UTC(2026, 10, 23, 19, 0, 8),
 };
-const TLS = { protocol: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384' };
+const TLS = { protocol: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384', authorized: false };
 
 test('trace: all that is known of the hop', () => {
   assert.equal(

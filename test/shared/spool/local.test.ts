@@ -10,7 +10,8 @@ import { DatabaseUnavailable } from '../../../shared/database/port.ts';
 import { makeEmailId } from '../../../shared/mailbox/email-id.ts';
 import type { EmailId } from '../../../shared/mailbox/types.ts';
 import { deliverLocal, type LocalEntry, waitingLocal } from '../../../shared/spool/deliver.ts';
-import type { Submission } from '../../../shared/spool/port.ts';
+import { Notify, type Submission } from '../../../shared/spool/port.ts';
+import { createRemoteSpool } from '../../../shared/spool/remote.ts';
 import { openTestPorts, type TestPorts } from '../../ports.ts';
 import { missing } from '../../servers.ts';
 import { staged, until } from '../../services/mailbox-store/world.ts';
@@ -78,6 +79,83 @@ for (const kind of ['pglite', 'postgres'] as const) {
         .execute();
       return rows.map(({ uid, email_id }) => ({ uid, emailId: email_id.replaceAll('-', '') }));
     };
+
+    test('who asked to be told of success has a report in the spool, in the same transaction; others have none', async () => {
+      const [one, two, three] = [await account(), await account(), await account()];
+      const mail: Submission = {
+        ...submission(one, two, three),
+        envelopeId: 'E1',
+        returnContent: 'headers',
+        requireTls: true,
+      };
+      const asked = mail.recipients.map((recipient, i) => ({
+        ...recipient,
+        notify: [Notify.Success | Notify.Failure, Notify.Failure, 0][i],
+        originalRecipient: 'rfc822;them',
+      }));
+      const silent: Submission = {
+        ...submission(one),
+        reversePath: '',
+        recipients: asked.slice(0, 1),
+      };
+      await Promise.all([
+        ports().spool.enqueue({ ...mail, recipients: asked }),
+        ports().spool.enqueue(silent),
+      ]);
+      const entries = [one, two, three].map((id) => entry(id, mail.message.emailId));
+      const fence = await replica();
+      await deliverLocal(database(), fence, [...entries, entry(one, silent.message.emailId)], Date.now());
+      await deliverLocal(database(), fence, entries, Date.now());
+      const due = await createRemoteSpool(database(), ports().bus).due('example.test', Date.now(), 10);
+      const reports = due.filter(({ emailId }) => emailId === mail.message.emailId);
+      assert.equal(reports.length, 1);
+      const {
+        forwardPath,
+        reversePath,
+        notify,
+        originalRecipient,
+        envelopeId,
+        returnContent,
+        report,
+        requireTls,
+      } = reports[0]!;
+      assert.deepEqual(
+        {
+          forwardPath,
+          reversePath,
+          notify,
+          originalRecipient,
+          envelopeId,
+          returnContent,
+          report,
+          requireTls,
+        },
+        {
+          forwardPath: `${one}@example.test`,
+          reversePath: 'sender@example.org',
+          notify: 6,
+          originalRecipient: 'rfc822;them',
+          envelopeId: 'E1',
+          returnContent: 'headers',
+          report: 'delivered',
+          requireTls: true,
+        },
+      );
+      assert.ok(due.every(({ emailId }) => emailId !== silent.message.emailId));
+      assert.equal((await inbox(three)).length, 1);
+    });
+
+    test("mail that is held is nobody's to deliver before its time", async () => {
+      const id = await account();
+      const heldUntil = Date.now() + 60_000;
+      const mail = { ...submission(id), heldUntil };
+      await ports().spool.enqueue(mail);
+      const due = (before: number) => waitingLocal(database(), [partitionOf(id)], before, 1_000);
+      const isThere = (entries: LocalEntry[]) =>
+        entries.some(({ emailId }) => emailId === mail.message.emailId);
+      assert.equal(isThere(await due(heldUntil - 1)), false);
+      assert.equal(isThere(await due(heldUntil)), true);
+    });
 
     test('enqueue commits the message and one entry a mailbox, however often it is asked', async () => {
       const [one, two] = [await account(), await account()];

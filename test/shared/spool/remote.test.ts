@@ -91,7 +91,80 @@ for (const kind of ['pglite', 'postgres'] as const) {
         delayNotifiedAt: undefined,
         lastReply: undefined,
         traceparent: '00-1-2-01',
+        priority: 0,
+        requireTls: false,
+        deliverBy: undefined,
+        report: undefined,
       });
+    });
+
+    test('what few messages ask for is kept, and a held one is not due before', async () => {
+      const [domain, other] = [destination(), destination()];
+      const heldUntil = Date.now() + 3_600_000;
+      const deliverBy = { at: 5_000, mode: 'return', trace: true } as const;
+      const mail: Submission = {
+        ...submission(domain),
+        requireTls: true,
+        priority: -3,
+        deliverBy,
+        heldUntil,
+        recipients: [
+          {
+            target: { kind: 'remote', destination: domain, forwardPath: `a@${domain}` },
+            reversePath: 'owner-list@example.test',
+          },
+          {
+            target: { kind: 'remote', destination: domain, forwardPath: `b@${domain}` },
+            report: 'over-quota',
+          },
+        ],
+      };
+      // In one commit with mail that asks for nothing.
+      await Promise.all([opened.ports.spool.enqueue(mail), opened.ports.spool.enqueue(submission(other))]);
+      assert.equal((await due(other, Date.now())).length, 1);
+      assert.deepEqual(await due(domain, heldUntil - 1), []);
+      const [first, second] = await due(domain, heldUntil);
+      assert.ok(first && second);
+      const { priority, requireTls, queuedAt, reversePath, report } = first;
+      assert.deepEqual(
+        { priority, requireTls, queuedAt, reversePath, report, deliverBy: first.deliverBy },
+        {
+          priority: -3,
+          requireTls: true,
+          queuedAt: heldUntil,
+          reversePath: 'owner-list@example.test',
+          report: undefined,
+          deliverBy,
+        },
+      );
+      assert.equal(second.report, 'over-quota');
+      assert.equal(second.reversePath, 'sender@example.test');
+    });
+
+    test('a higher priority is claimed first, whatever waits longer', async () => {
+      const domain = destination();
+      const marks = [0, -9, 4, 9, 0];
+      for (const [index, priority] of marks.entries()) {
+        const { message, ...rest } = submission(domain);
+        await opened.ports.spool.enqueue({ ...rest, message, priority });
+        await database()
+          .kysely.updateTable('spool_remote')
+          .set({ next_attempt_at: index })
+          .where('email_id', '=', message.emailId)
+          .execute();
+      }
+      const order = (await due(domain, 100)).map(
+        ({ priority, nextAttemptAt }) => `${priority}@${nextAttemptAt}`,
+      );
+      assert.deepEqual(order, ['9@3', '4@2', '0@0', '0@4', '-9@1']);
+      assert.deepEqual(
+        (await spool().due(domain, 100, 2)).map(({ priority }) => priority),
+        [9, 4],
+      );
+      assert.deepEqual(
+        (await due(domain, 1)).map(({ priority }) => priority),
+        [0, -9],
+      );
     });
 
     test('one message to many destinations and to one of them twice', async () => {

@@ -1,7 +1,6 @@
-import { afterKeyword, hasDomain, parsePath } from '../path.ts';
+import { afterKeyword, domainOf, hasDomain, parsePath } from '../path.ts';
 import { parseRcptParameters } from '../rcpt-parameters.ts';
 import { replies } from '../server-replies.ts';
-import { domainOf } from '../server-transaction.ts';
 import type { Command } from './command.ts';
 
 /** `RCPT TO:<forward-path> [SP parameters]` (RFC 5321 §4.1.1.3); `<Postmaster>` needs no domain. */
