@@ -11,6 +11,7 @@ has_postgres || missing+=(postgresql)
 has redis-server || missing+=(redis-server)
 has nats-server || missing+=(nats-server)
 has swaks || missing+=(swaks)
+has gsasl || missing+=(gsasl)
 has curl || missing+=(curl)
 # swaks speaks TLS through Net::SSLeay, which its package only recommends.
 perl -MNet::SSLeay -e 1 2>/dev/null || missing+=(libnet-ssleay-perl)

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createAccountDirectory } from '../shared/account/directory.ts';
+import { createLogIns } from '../shared/account/log-ins.ts';
 import type { Bus } from '../shared/bus/port.ts';
 import type { Database } from '../shared/database/port.ts';
 import { createMailboxClient } from '../shared/mailbox/client.ts';
@@ -43,9 +44,10 @@ export async function openPorts(config: Config, service: string): Promise<OpenPo
     const spool = createSpool({ database, bus, metrics });
     const storage = createMessageStorage(database);
     const accounts = createAccountDirectory(database, { bus });
+    const logIns = createLogIns({ accounts });
     const mailboxes = createMailboxClient(bus, tracing);
     return {
-      ports: { bus, database, sessions, mailboxes, spool, storage, accounts, log, metrics, tracing },
+      ports: { bus, database, sessions, mailboxes, spool, storage, accounts, logIns, log, metrics, tracing },
       close,
     };
   } catch (error) {

@@ -1,4 +1,5 @@
 import { createAccountDirectory } from '../shared/account/directory.ts';
+import { createLogIns } from '../shared/account/log-ins.ts';
 import { createInProcessBus } from '../shared/bus/in-process.ts';
 import { openPGlite } from '../shared/database/pglite.ts';
 import { openPostgres } from '../shared/database/postgres.ts';
@@ -29,6 +30,7 @@ export async function openTestPorts(
   const database = fresh === undefined ? await openPGlite(undefined) : await openPostgres({ url: fresh.url });
   const bus = createInProcessBus();
   const metrics = createMetrics();
+  const accounts = createAccountDirectory(database);
   const ports: Ports = {
     bus,
     database,
@@ -36,7 +38,8 @@ export async function openTestPorts(
     mailboxes: createMailboxClient(bus),
     spool: createSpool({ database, bus, metrics }),
     storage: createMessageStorage(database),
-    accounts: createAccountDirectory(database),
+    accounts,
+    logIns: createLogIns({ accounts }),
     log: createLogger(config, 'test'),
     metrics,
     tracing: await createTracing(config, 'test'),

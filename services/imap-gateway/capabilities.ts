@@ -1,4 +1,3 @@
-import { SASL_MECHANISMS } from '../../shared/protocol/sasl/mechanisms.ts';
 import { passwordAllowed } from './password-allowed.ts';
 import type { ImapSession } from './session.ts';
 
@@ -40,7 +39,7 @@ export function capabilities(session: ImapSession): string {
   const told = [...BEFORE_LOGIN];
   if (connection.secure === null) told.push('STARTTLS');
   if (passwordAllowed(connection, config.plaintextAuth))
-    told.push(...SASL_MECHANISMS.map((name) => `AUTH=${name}`));
+    told.push(...session.logIns.offer().names.map((name) => `AUTH=${name}`));
   else told.push('LOGINDISABLED');
   return told.join(' ');
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Account } from '../../shared/account/port.ts';
+import type { Account, ConnectionLogIns } from '../../shared/account/port.ts';
 import {
   isRefusal,
   type MailboxReply,
@@ -32,6 +32,7 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
   readonly gateway: Gateway;
   readonly engine: ImapServerEngine;
   readonly drive: Drive;
+  readonly logIns: ConnectionLogIns;
   account: Account | undefined;
   selected: SelectedMailbox | undefined;
   /** What the client turned on. */
@@ -54,6 +55,7 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
     this.gateway = gateway;
     this.engine = engine;
     this.drive = drive;
+    this.logIns = gateway.ports.logIns.of('imap', drive.connection);
     gateway.registry.sessions.set(this.id, this);
     gateway.metrics.sessions.inc();
     engine.out.line(`* OK [CAPABILITY ${capabilities(this)}] ${gateway.config.hostname} Cartero IMAP ready`);

@@ -1,4 +1,6 @@
+import type { Account, LogInCheck } from '../../shared/account/port.ts';
 import { MAX_FAILED_LOGINS } from '../../shared/protocol/pop3/limits.ts';
+import type { SaslCredentials } from '../../shared/protocol/sasl/mechanism.ts';
 import { passwordAllowed } from './password-allowed.ts';
 import { REFUSALS, Refused } from './refusals.ts';
 import type { Pop3Session } from './session.ts';
@@ -9,12 +11,29 @@ export function demandPasswordAllowed(session: Pop3Session): void {
   if (!passwordAllowed(session.drive.connection, config.plaintextAuth)) throw new Refused(REFUSALS.plaintext);
 }
 
-/** What PASS and AUTH do alike: check the password, open the maildrop, reply. */
+/** USER and PASS: check the password, open the maildrop, reply. */
 export async function logIn(session: Pop3Session, name: string, password: string): Promise<void> {
-  const { ports, metrics } = session.gateway;
   demandPasswordAllowed(session);
-  const account = await ports.accounts.authenticate(name, password);
-  if (account === undefined) return refuseLogIn(session, name);
+  const credentials = { kind: 'password', authenticationId: name, authorizationId: '', password } as const;
+  const { account } = await checkLogIn(session, credentials);
+  if (account === undefined) refuseLogIn(session);
+  else await enter(session, account);
+}
+
+/** Counts and logs what was refused; the reply to it is `refuseLogIn`. */
+export async function checkLogIn(session: Pop3Session, credentials: SaslCredentials): Promise<LogInCheck> {
+  const { ports, metrics } = session.gateway;
+  const checked = await session.logIns.check(credentials);
+  if (checked.answer.kind === 'verdict' && checked.account === undefined) {
+    metrics.logins.inc({ result: 'refused' });
+    const name = (credentials.authenticationId || credentials.authorizationId).slice(0, 255);
+    ports.log.warn({ name, remote: session.remote }, 'pop3 log-in refused');
+  }
+  return checked;
+}
+
+export async function enter(session: Pop3Session, account: Account): Promise<void> {
+  const { metrics } = session.gateway;
   try {
     await session.enter(account);
   } catch (error) {
@@ -29,10 +48,7 @@ export async function logIn(session: Pop3Session, name: string, password: string
 }
 
 /** Wrong, unknown and disabled are one reply; the third one closes the connection. */
-export function refuseLogIn(session: Pop3Session, name: string): void {
-  const { ports, metrics } = session.gateway;
-  metrics.logins.inc({ result: 'refused' });
-  ports.log.warn({ name: name.slice(0, 255), remote: session.remote }, 'pop3 log-in refused');
+export function refuseLogIn(session: Pop3Session): void {
   session.failedLogins += 1;
   const last = session.failedLogins >= MAX_FAILED_LOGINS;
   session.refuse(last ? REFUSALS.tooManyLogins : REFUSALS.credentials);

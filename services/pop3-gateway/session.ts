@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Account } from '../../shared/account/port.ts';
+import type { Account, ConnectionLogIns } from '../../shared/account/port.ts';
 import type { Drive, ProtocolSession } from '../../shared/net/drive.ts';
 import type { Pop3Engine, Pop3Event } from '../../shared/protocol/pop3/engine.ts';
-import type { SaslDialogue } from '../../shared/protocol/sasl/dialogue.ts';
 import type { SessionRecord } from '../../shared/session/port.ts';
+import type { Exchange } from './commands/auth.ts';
 import { commandOf } from './commands.ts';
 import type { Gateway } from './gateway.ts';
 import { FLUSH_OCTETS, LOGIN_DEADLINE_MS, RENEW_MS, SESSION_TTL_MS } from './limits.ts';
@@ -24,10 +24,11 @@ export class Pop3Session implements ProtocolSession<Pop3Event> {
   readonly gateway: Gateway;
   readonly engine: Pop3Engine;
   readonly drive: Drive;
+  readonly logIns: ConnectionLogIns;
   /** From USER, for PASS. */
   name: string | undefined;
   /** A SASL exchange under way. */
-  dialogue: SaslDialogue | undefined;
+  exchange: Exchange | undefined;
   failedLogins = 0;
   retrieved = 0;
   #transaction: Transaction | undefined;
@@ -43,6 +44,7 @@ export class Pop3Session implements ProtocolSession<Pop3Event> {
     this.gateway = gateway;
     this.engine = engine;
     this.drive = drive;
+    this.logIns = gateway.ports.logIns.of('pop3', drive.connection);
     gateway.sessions.set(this.id, this);
     gateway.metrics.connections.inc();
     this.#timer = setTimeout(() => this.#hangUp(), LOGIN_DEADLINE_MS).unref();

@@ -43,6 +43,7 @@ function listenFor(ingress: Ingress, name: ListenerName): Promise<Listener> {
 
 function serve(ingress: Ingress, name: ListenerName, connection: Connection): void {
   const { config, metrics, ports } = ingress;
+  const logIns = ports.logIns.of('smtp', connection);
   const engine = new SmtpServer({
     hostname: config.hostname,
     protocol: name === 'lmtp' ? 'lmtp' : 'smtp',
@@ -51,9 +52,10 @@ function serve(ingress: Ingress, name: ListenerName, connection: Connection): vo
     startTls: true,
     secure: connection.secure !== null,
     auth: isSubmission(name) ? authOffered(connection.remoteAddress, config.plaintextAuth) : 'never',
+    sasl: () => logIns.offer(),
     observe: (command, code) => metrics.replies.inc({ command, code }),
   });
-  drive(connection, engine, (drive) => new IngressSession(ingress, name, engine, drive), {
+  drive(connection, engine, (drive) => new IngressSession(ingress, name, engine, drive, logIns), {
     idleTimeoutMs: IDLE_MS,
     failed: (error) => ports.log.error({ err: error }, 'closing an smtp session failed'),
   });

@@ -1,5 +1,6 @@
-import type { Account } from '../../shared/account/port.ts';
+import type { Account, ConnectionLogIns } from '../../shared/account/port.ts';
 import type { Drive, ProtocolSession } from '../../shared/net/drive.ts';
+import type { SaslCredentials } from '../../shared/protocol/sasl/mechanism.ts';
 import type { Body } from '../../shared/protocol/smtp/mail-parameters.ts';
 import type { SmtpServer } from '../../shared/protocol/smtp/server.ts';
 import type { ServerEvent } from '../../shared/protocol/smtp/server-events.ts';
@@ -9,7 +10,6 @@ import { Envelope } from './envelope.ts';
 import { type Ingress, isSubmission, type ListenerName } from './ingress.ts';
 import { Intake } from './intake.ts';
 import { MAX_FAILED_LOGINS, MAX_TARGETS, UNAUTHENTICATED_MS } from './limits.ts';
-import { logIn } from './log-in.ts';
 import { judgeRecipient } from './recipient.ts';
 import { refusals } from './refusals.ts';
 import type { Hop } from './trace-fields.ts';
@@ -22,14 +22,23 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
   readonly #listener: ListenerName;
   readonly #engine: SmtpServer;
   readonly #drive: Drive;
-  #account: Account | undefined;
+  readonly #logIns: ConnectionLogIns;
+  /** Of the last verdict that accepted; it is logged in when the engine says so. */
+  #accepted: Account | undefined;
   #envelope: Envelope | undefined;
   #intake: Intake | undefined;
   #failedLogins = 0;
   #loginDeadline: NodeJS.Timeout | undefined;
 
-  constructor(ingress: Ingress, listener: ListenerName, engine: SmtpServer, drive: Drive) {
+  constructor(
+    ingress: Ingress,
+    listener: ListenerName,
+    engine: SmtpServer,
+    drive: Drive,
+    logIns: ConnectionLogIns,
+  ) {
     this.#ingress = ingress;
+    this.#logIns = logIns;
     this.#listener = listener;
     this.#engine = engine;
     this.#drive = drive;
@@ -180,23 +189,30 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
   }
 
   async #auth({ credentials }: EventOf<'auth'>): Promise<void> {
-    const { logins } = this.#ingress.metrics;
-    this.#account = await logIn(this.#ingress, credentials);
-    const accepted = this.#account !== undefined;
-    logins.inc({ result: accepted ? 'accepted' : 'refused' });
-    if (accepted) clearTimeout(this.#loginDeadline);
-    else
-      this.#ingress.ports.log.info(
-        { ...this.#client(), address: credentials.authenticationId },
-        'log-in refused',
-      );
-    this.#engine.answerAuth(accepted);
-    if (!accepted && ++this.#failedLogins >= MAX_FAILED_LOGINS) this.#engine.close(refusals.tooManyLogins);
+    const { answer, account } = await this.#logIns.check(credentials);
+    if (answer.kind === 'verdict') this.#judged(credentials, account);
+    this.#engine.answerAuth(answer);
+    if (this.#failedLogins >= MAX_FAILED_LOGINS) this.#engine.close(refusals.tooManyLogins);
+  }
+
+  #judged({ authenticationId, authorizationId }: SaslCredentials, account: Account | undefined): void {
+    this.#accepted = account;
+    this.#ingress.metrics.logins.inc({ result: account === undefined ? 'refused' : 'accepted' });
+    if (account !== undefined) {
+      clearTimeout(this.#loginDeadline);
+      return;
+    }
+    this.#failedLogins += 1;
+    const address = authenticationId || authorizationId;
+    this.#ingress.ports.log.info({ ...this.#client(), address }, 'log-in refused');
+  }
+
+  get #account(): Account | undefined {
+    return this.#engine.authenticated ? this.#accepted : undefined;
   }
 
   async #startTls(): Promise<void> {
     await this.#dropMessage();
-    this.#account = undefined;
     await this.#drive.startTls(this.#ingress.tls);
     this.#engine.tlsStarted();
   }

@@ -7,7 +7,7 @@ import { createDirectoryReads, type DirectoryReads, type DirectoryTiming } from 
 import { isLocalDomain, resolveForwardPath } from './forward-path.ts';
 import type { AccountRecord } from './name-record.ts';
 import { createPasswordCheck } from './password-check.ts';
-import type { Account, AccountDirectory, ScramVerifier } from './port.ts';
+import type { Account, AccountDirectory, AccountPasswords, PasswordMatch, ScramVerifier } from './port.ts';
 import { decoyVerifier } from './scram.ts';
 
 export interface DirectoryOptions extends DirectoryTiming {
@@ -23,7 +23,7 @@ export interface DirectoryOptions extends DirectoryTiming {
  */
 export function createAccountDirectory(database: Database, options: DirectoryOptions = {}): AccountDirectory {
   const reads = createDirectoryReads(database, options);
-  const passwordMatches = createPasswordCheck(options);
+  const matchingKey = createPasswordCheck(options);
   // A hint that is lost, or never subscribed to, costs the caches' few seconds.
   options.bus?.subscribe(accountsChanged(), () => void reads.forget()).catch(() => undefined);
 
@@ -31,16 +31,21 @@ export function createAccountDirectory(database: Database, options: DirectoryOpt
     return (await findRecord(reads, address))?.account;
   }
 
-  async function verifier(address: string): Promise<Verification> {
-    return (
-      (await findRecord(reads, address)) ?? { account: undefined, verifier: await decoy(reads, address) }
-    );
+  async function passwords(address: string): Promise<AccountPasswords> {
+    const record = await findRecord(reads, address);
+    const { salt, iterations, storedKey, serverKey } = record?.verifier ?? (await decoy(reads, address));
+    return { account: record?.account, salt, iterations, keys: [{ storedKey, serverKey }] };
+  }
+
+  async function matchPassword(address: string, password: string): Promise<PasswordMatch> {
+    const known = await passwords(address);
+    const key = await matchingKey(addressKey(address) ?? address, password, known);
+    return { account: known.account, key };
   }
 
   async function authenticate(address: string, password: string): Promise<Account | undefined> {
-    const known = await verifier(address);
-    const matches = await passwordMatches(addressKey(address) ?? address, password, known.verifier);
-    return matches && known.account?.enabled ? known.account : undefined;
+    const { account, key } = await matchPassword(address, password);
+    return key !== undefined && account?.enabled ? account : undefined;
   }
 
   async function mayUseReversePath(account: Account, reversePath: string): Promise<boolean> {
@@ -54,15 +59,11 @@ export function createAccountDirectory(database: Database, options: DirectoryOpt
     resolve: (forwardPath) => resolveForwardPath(reads, forwardPath),
     isLocalDomain: (domain) => isLocalDomain(reads, domain),
     find,
-    verifier,
+    passwords,
+    matchPassword,
     authenticate,
     mayUseReversePath,
   };
-}
-
-interface Verification {
-  readonly account: Account | undefined;
-  readonly verifier: ScramVerifier;
 }
 
 async function findRecord(reads: DirectoryReads, address: string): Promise<AccountRecord | undefined> {

@@ -1,4 +1,6 @@
 import type { AccountId } from '../mailbox/types.ts';
+import type { SaslAnswer, SaslCredentials } from '../protocol/sasl/mechanism.ts';
+import type { SaslOffer } from '../protocol/sasl/mechanisms.ts';
 
 /** The directory of domains, accounts and aliases. Reads go to Postgres through a short-lived cache. */
 
@@ -39,15 +41,68 @@ export interface ScramVerifier {
   readonly serverKey: Buffer;
 }
 
+/** One of an account's passwords: what can check it, and cannot be turned back into it. */
+export interface PasswordKey {
+  readonly storedKey: Buffer;
+  readonly serverKey: Buffer;
+}
+
+/** All passwords of an account. One salt and one count of iterations for all, so that one derivation, or one SCRAM exchange, serves them. */
+export interface AccountPasswords {
+  /** undefined: there is none, and the keys fit nothing. */
+  readonly account: Account | undefined;
+  readonly salt: Buffer;
+  readonly iterations: number;
+  readonly keys: readonly PasswordKey[];
+}
+
+export interface PasswordMatch {
+  readonly account: Account | undefined;
+  /** undefined: none of them. */
+  readonly key: PasswordKey | undefined;
+}
+
+/** What a log-in is for. */
+export type LogInProtocol = 'imap' | 'pop3' | 'smtp';
+
+/** What is to be known of a connection on which somebody logs in. */
+export interface LogInConnection {
+  readonly remoteAddress: string;
+  /** null: in clear. */
+  readonly secure: object | null;
+  /** The e-mail addresses of the client's certificate. */
+  readonly clientAddresses: readonly string[];
+  channelBinding(type: string): Uint8Array | undefined;
+}
+
+export interface LogInCheck {
+  readonly answer: SaslAnswer;
+  /** The account, with a verdict that accepts. */
+  readonly account?: Account;
+}
+
+/** The log-ins of one connection, one after the other. */
+export interface ConnectionLogIns {
+  /** What works on the connection as it is now. */
+  offer(): SaslOffer;
+  /** Rejects when it cannot be found out just now: a temporary failure. */
+  check(credentials: SaslCredentials): Promise<LogInCheck>;
+}
+
+/** Who may log in and how: the same for every protocol. */
+export interface LogIns {
+  of(protocol: LogInProtocol, connection: LogInConnection): ConnectionLogIns;
+}
+
 export interface AccountDirectory {
   /** Resolves a forward-path: exact, then without `+detail`, then the domain's catch-all. `postmaster` always resolves in a local domain. */
   resolve(forwardPath: string): Promise<Resolution>;
   isLocalDomain(domain: string): Promise<boolean>;
   find(address: string): Promise<Account | undefined>;
-  /** For SCRAM. An unknown address gets a made-up verifier of stable salt, so that its absence does not show. */
-  verifier(
-    address: string,
-  ): Promise<{ readonly account: Account | undefined; readonly verifier: ScramVerifier }>;
+  /** For SCRAM. An unknown address gets a made-up key and a stable salt, so that its absence does not show. */
+  passwords(address: string): Promise<AccountPasswords>;
+  /** Which of the passwords it is; constant in time. Takes as long for an unknown address. */
+  matchPassword(address: string, password: string): Promise<PasswordMatch>;
   /** Checks a password in constant time; undefined: wrong, unknown or disabled, not told apart. Takes as long for an unknown address. */
   authenticate(address: string, password: string): Promise<Account | undefined>;
   /** True when the account may send with this reverse-path: its own address, its +details, or an alias that leads to it. */

@@ -1,6 +1,7 @@
 import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { ScramVerifier } from './port.ts';
+import type { ScramPrimitives } from '../protocol/sasl/scram.ts';
+import type { PasswordKey, ScramVerifier } from './port.ts';
 
 /**
  * PBKDF2 rounds for new verifiers. RFC 7677 §4 asks for at least 4,096; 10,000 costs 2–3 ms of one core a log-in,
@@ -9,24 +10,43 @@ import type { ScramVerifier } from './port.ts';
 export const SCRAM_ITERATIONS = 10_000;
 const SALT_BYTES = 16;
 const KEY_BYTES = 32;
+const NONCE_BYTES = 24;
 /** Longer passwords are refused before any hashing. */
 export const MAX_PASSWORD_BYTES = 1024;
 
 const derive = promisify(pbkdf2);
 
-/** Makes the SCRAM-SHA-256 verifier of a new password (RFC 5802 §3, RFC 7677). Throws RangeError when `preparePassword` does not take it. */
-export async function makeVerifier(password: string): Promise<ScramVerifier> {
+/**
+ * Makes the SCRAM-SHA-256 verifier of a new password (RFC 5802 §3, RFC 7677), `like` another one in salt and iterations when it is to
+ * serve beside it. Throws RangeError when `preparePassword` does not take it.
+ */
+export async function makeVerifier(
+  password: string,
+  like: Pick<ScramVerifier, 'salt' | 'iterations'> = {
+    salt: randomBytes(SALT_BYTES),
+    iterations: SCRAM_ITERATIONS,
+  },
+): Promise<ScramVerifier> {
   const prepared = preparePassword(password);
   if (prepared === undefined) throw new RangeError('the password holds characters that are not allowed');
-  const salt = randomBytes(SALT_BYTES);
-  return deriveVerifier(prepared, salt, SCRAM_ITERATIONS);
+  return deriveVerifier(prepared, like.salt, like.iterations);
 }
 
-/** True when the password belongs to the verifier. Constant in time but for the verifier's iterations. */
-export async function matchesVerifier(password: string, verifier: ScramVerifier): Promise<boolean> {
+/** Which of the keys the password belongs to; undefined: none. Constant in time but for the iterations and the number of keys. */
+export async function findPasswordKey<Key extends PasswordKey>(
+  password: string,
+  { salt, iterations, keys }: Salted<Key>,
+): Promise<Key | undefined> {
   const prepared = preparePassword(password);
-  const made = await deriveVerifier(prepared ?? '', verifier.salt, verifier.iterations);
-  return timingSafeEqual(made.storedKey, verifier.storedKey) && prepared !== undefined;
+  const { storedKey } = await deriveVerifier(prepared ?? '', salt, iterations);
+  const [found] = keys.filter((key) => timingSafeEqual(storedKey, key.storedKey));
+  return prepared === undefined ? undefined : found;
+}
+
+export interface Salted<Key extends PasswordKey = PasswordKey> {
+  readonly salt: Buffer;
+  readonly iterations: number;
+  readonly keys: readonly Key[];
 }
 
 /**
@@ -42,6 +62,14 @@ export function preparePassword(password: string): string | undefined {
   if (mapped.length === 0 || Buffer.byteLength(mapped) > MAX_PASSWORD_BYTES) return undefined;
   return /\p{Cc}|\p{Cs}|\p{Co}|[\u200e\u200f\u202a-\u202e\ufffd]/u.test(mapped) ? undefined : mapped;
 }
+
+/** What the SCRAM mechanism itself does without. */
+export const scramPrimitives: ScramPrimitives = {
+  sha256: (data) => createHash('sha256').update(data).digest(),
+  hmacSha256: (key, data) => createHmac('sha256', key).update(data).digest(),
+  equal: timingSafeEqual,
+  nonce: () => randomBytes(NONCE_BYTES).toString('base64'),
+};
 
 async function deriveVerifier(prepared: string, salt: Buffer, iterations: number): Promise<ScramVerifier> {
   const salted = await derive(prepared, salt, iterations, KEY_BYTES, 'sha256');

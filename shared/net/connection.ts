@@ -1,6 +1,8 @@
 /** One TCP connection, plain or TLS; `drive.ts` runs a protocol over it. */
 import { isIP, connect as netConnect, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { channelBinding } from './channel-binding.ts';
+import { clientCertificateAddresses } from './client-certificate.ts';
 import { clientHandshake } from './handshake.ts';
 
 /** How often TCP asks a silent peer whether it is still there; below the idle time-outs of common NATs. */
@@ -48,6 +50,17 @@ export class Connection {
     socket.on('error', (error) => {
       this.failure ??= error;
     });
+  }
+
+  /** The e-mail addresses of the client's certificate, when it showed one that our CA made. */
+  get clientAddresses(): readonly string[] {
+    return this.socket instanceof TLSSocket ? clientCertificateAddresses(this.socket) : [];
+  }
+
+  /** What SCRAM-SHA-256-PLUS binds to, by type; undefined: in clear, or not of that type. */
+  channelBinding(type: string): Uint8Array | undefined {
+    const { socket } = this;
+    return socket instanceof TLSSocket && !socket.destroyed ? channelBinding(socket, type) : undefined;
   }
 }
 

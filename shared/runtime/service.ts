@@ -1,4 +1,4 @@
-import type { AccountDirectory } from '../account/port.ts';
+import type { AccountDirectory, LogIns } from '../account/port.ts';
 import type { Bus } from '../bus/port.ts';
 import type { Database } from '../database/port.ts';
 import type { MailboxClient } from '../mailbox/operations.ts';
@@ -19,6 +19,7 @@ export interface Ports {
   readonly spool: Spool;
   readonly storage: MessageStorage;
   readonly accounts: AccountDirectory;
+  readonly logIns: LogIns;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly tracing: Tracing;

@@ -1,8 +1,8 @@
+import type { Account } from '../../../shared/account/port.ts';
 import type { CommandNamed } from '../../../shared/protocol/imap/command.ts';
 import { SaslDialogue, type SaslLineStep } from '../../../shared/protocol/sasl/dialogue.ts';
-import type { SaslCredentials } from '../../../shared/protocol/sasl/mechanism.ts';
-import { createMechanism } from '../../../shared/protocol/sasl/mechanisms.ts';
-import { demandPasswordAllowed, logIn } from '../log-in.ts';
+import type { SaslFailure } from '../../../shared/protocol/sasl/mechanism.ts';
+import { checkLogIn, demandPasswordAllowed, enter } from '../log-in.ts';
 import type { Outcome } from '../outcome.ts';
 import { REFUSALS, Refused } from '../refusals.ts';
 import type { ImapSession } from '../session.ts';
@@ -13,6 +13,12 @@ export interface Authentication {
   response(text: string): Promise<Outcome | null>;
 }
 
+const FAILURES: Readonly<Record<SaslFailure, Outcome>> = {
+  malformed: REFUSALS.malformedSasl,
+  cancelled: REFUSALS.cancelledSasl,
+  'invalid-credentials': REFUSALS.credentials,
+};
+
 /** RFC 3501 §6.2.2, with the initial response of RFC 4959. */
 export function authenticate(
   session: ImapSession,
@@ -20,41 +26,24 @@ export function authenticate(
   tag: string,
 ): Promise<Outcome | null> {
   demandPasswordAllowed(session);
-  const mechanism = createMechanism(command.mechanism);
+  const mechanism = session.logIns.offer().create(command.mechanism);
   if (mechanism === undefined) throw new Refused(REFUSALS.mechanism);
   const dialogue = new SaslDialogue(mechanism);
-  return proceed(session, tag, dialogue, dialogue.start(command.initialResponse));
-}
+  let account: Account | undefined;
+  const authentication: Authentication = { tag, response: (text) => proceed(dialogue.line(text)) };
 
-async function proceed(
-  session: ImapSession,
-  tag: string,
-  dialogue: SaslDialogue,
-  step: SaslLineStep,
-): Promise<Outcome | null> {
-  switch (step.type) {
-    case 'challenge':
-      session.authentication = {
-        tag,
-        response: (text) => proceed(session, tag, dialogue, dialogue.line(text)),
-      };
-      session.engine.challenge(step.text);
-      return null;
-    case 'verify':
-      return verify(session, step.credentials);
-    case 'success':
-    case 'failure':
-      throw new Refused(
-        step.type === 'failure' && step.reason === 'cancelled'
-          ? REFUSALS.cancelledSasl
-          : REFUSALS.malformedSasl,
-      );
+  async function proceed(first: SaslLineStep): Promise<Outcome | null> {
+    let step = first;
+    while (step.type === 'verify') {
+      const checked = await checkLogIn(session, step.credentials);
+      account = checked.account;
+      step = dialogue.answer(checked.answer);
+    }
+    if (step.type === 'success') return enter(session, account);
+    if (step.type === 'failure') throw new Refused(FAILURES[step.reason]);
+    session.authentication = authentication;
+    session.engine.challenge(step.text);
+    return null;
   }
-}
-
-/** Acting as another is not offered: an authorization id must be the authentication id. */
-function verify(session: ImapSession, credentials: SaslCredentials): Promise<Outcome> {
-  const { authenticationId, authorizationId, password } = credentials;
-  const other = authorizationId !== '' && authorizationId.toLowerCase() !== authenticationId.toLowerCase();
-  return logIn(session, other ? '' : authenticationId, password);
+  return proceed(dialogue.start(command.initialResponse));
 }

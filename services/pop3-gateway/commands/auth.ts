@@ -1,52 +1,55 @@
+import type { Account } from '../../../shared/account/port.ts';
 import { SaslDialogue, type SaslLineStep } from '../../../shared/protocol/sasl/dialogue.ts';
-import type { SaslCredentials, SaslFailure } from '../../../shared/protocol/sasl/mechanism.ts';
-import { createMechanism, SASL_MECHANISMS } from '../../../shared/protocol/sasl/mechanisms.ts';
 import type { Command } from '../commands.ts';
-import { demandPasswordAllowed, logIn, refuseLogIn } from '../log-in.ts';
-import { REFUSALS, type Refusal } from '../refusals.ts';
+import { checkLogIn, demandPasswordAllowed, enter, refuseLogIn } from '../log-in.ts';
+import { passwordAllowed } from '../password-allowed.ts';
+import { REFUSALS } from '../refusals.ts';
 import type { Pop3Session } from '../session.ts';
 
-const FAILURES: Readonly<Record<SaslFailure, Refusal>> = {
-  malformed: REFUSALS.malformedSasl,
-  cancelled: REFUSALS.cancelledSasl,
-  'invalid-credentials': REFUSALS.credentials,
-};
+/** An exchange under way, and whose it is once that is known. */
+export interface Exchange {
+  readonly dialogue: SaslDialogue;
+  account: Account | undefined;
+}
 
 /** AUTH mechanism [initial-response] (RFC 5034 §4). */
 export const auth: Command<'auth'> = (session, { mechanism: name, initialResponse }) => {
   demandPasswordAllowed(session);
-  const mechanism = createMechanism(name);
+  const mechanism = session.logIns.offer().create(name);
   if (mechanism === undefined) return session.refuse(REFUSALS.mechanism);
-  session.dialogue = new SaslDialogue(mechanism);
-  return proceed(session, session.dialogue.start(initialResponse ?? undefined));
+  const exchange = { dialogue: new SaslDialogue(mechanism), account: undefined };
+  session.exchange = exchange;
+  return proceed(session, exchange, exchange.dialogue.start(initialResponse ?? undefined));
 };
 
 /** A line of the exchange. */
 export const response: Command<'response'> = (session, { response: text }) => {
-  const { dialogue } = session;
-  if (dialogue === undefined) return session.refuse(REFUSALS.malformedSasl);
-  return proceed(session, dialogue.line(text ?? '*'));
+  const { exchange } = session;
+  if (exchange === undefined) return session.refuse(REFUSALS.malformedSasl);
+  return proceed(session, exchange, exchange.dialogue.line(text ?? '*'));
 };
 
 /** AUTH alone lists the mechanisms, as clients older than RFC 5034 expect. */
-export const mechanisms: Command<'mechanisms'> = ({ engine }) => {
+export const mechanisms: Command<'mechanisms'> = ({ engine, drive, gateway, logIns }) => {
   engine.begin('mechanisms follow');
-  for (const name of SASL_MECHANISMS) engine.line(name);
+  if (passwordAllowed(drive.connection, gateway.config.plaintextAuth)) {
+    for (const name of logIns.offer().names) engine.line(name);
+  }
   engine.end();
 };
 
-function proceed(session: Pop3Session, step: SaslLineStep): void | Promise<void> {
-  if (step.type === 'challenge') return session.engine.challenge(step.text);
-  session.dialogue = undefined;
-  if (step.type === 'verify') return verify(session, step.credentials);
-  session.refuse(step.type === 'failure' ? FAILURES[step.reason] : REFUSALS.malformedSasl);
-}
-
-/** Nobody may act as somebody else. */
-function verify(session: Pop3Session, credentials: SaslCredentials): void | Promise<void> {
-  const { authenticationId, authorizationId, password } = credentials;
-  if (authorizationId !== '' && authorizationId.toLowerCase() !== authenticationId.toLowerCase()) {
-    return refuseLogIn(session, authenticationId);
+async function proceed(session: Pop3Session, exchange: Exchange, first: SaslLineStep): Promise<void> {
+  let step = first;
+  while (step.type === 'verify') {
+    const { answer, account } = await checkLogIn(session, step.credentials);
+    exchange.account = account;
+    step = exchange.dialogue.answer(answer);
   }
-  return logIn(session, authenticationId, password);
+  if (step.type === 'challenge') return session.engine.challenge(step.text);
+  session.exchange = undefined;
+  if (step.type === 'success' && exchange.account !== undefined) return enter(session, exchange.account);
+  if (step.type === 'failure' && step.reason !== 'invalid-credentials') {
+    return session.refuse(step.reason === 'cancelled' ? REFUSALS.cancelledSasl : REFUSALS.malformedSasl);
+  }
+  refuseLogIn(session);
 }

@@ -1,4 +1,3 @@
-import { SASL_MECHANISMS } from '../../../shared/protocol/sasl/mechanisms.ts';
 import type { Command } from '../commands.ts';
 import { passwordAllowed } from '../password-allowed.ts';
 
@@ -14,12 +13,12 @@ const ALWAYS = [
 ];
 
 /** CAPA (RFC 2449 §5). What is of use in AUTHORIZATION alone, and only as far as it would work now, is told there. */
-export const capa: Command<'capa'> = ({ engine, drive, gateway, inTransaction }) => {
+export const capa: Command<'capa'> = ({ engine, drive, gateway, logIns, inTransaction }) => {
   engine.begin('capabilities follow');
   for (const capability of ALWAYS) engine.line(capability);
   if (passwordAllowed(drive.connection, gateway.config.plaintextAuth)) {
     engine.line('USER');
-    engine.line(`SASL ${SASL_MECHANISMS.join(' ')}`);
+    engine.line(`SASL ${logIns.offer().names.join(' ')}`);
   }
   if (!inTransaction && drive.connection.secure === null) engine.line('STLS');
   engine.end();

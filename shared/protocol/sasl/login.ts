@@ -1,9 +1,15 @@
-import { concludePassword, decodeCredential } from './credentials.ts';
-import type { SaslAnswer, SaslIdentity, SaslMechanism, SaslStep } from './mechanism.ts';
+import { decodeCredential } from './credentials.ts';
+import {
+  conclude,
+  MALFORMED,
+  type SaslAnswer,
+  type SaslIdentity,
+  type SaslMechanism,
+  type SaslStep,
+} from './mechanism.ts';
 
 const USERNAME = Buffer.from('Username:');
 const PASSWORD = Buffer.from('Password:');
-const MALFORMED: SaslStep = { type: 'failure', reason: 'malformed' };
 
 /** LOGIN (draft-murchison-sasl-login): two prompts; an initial response is the user name. */
 export class LoginMechanism implements SaslMechanism {
@@ -25,6 +31,6 @@ export class LoginMechanism implements SaslMechanism {
   }
 
   answer(answer: SaslAnswer): SaslStep {
-    return concludePassword(this.#identity, answer);
+    return conclude(this.#identity, answer);
   }
 }

@@ -1,16 +1,43 @@
+import { OAuthBearerMechanism, XOAuth2Mechanism } from './bearer.ts';
+import { ExternalMechanism } from './external.ts';
 import { LoginMechanism } from './login.ts';
 import type { SaslMechanism } from './mechanism.ts';
 import { PlainMechanism } from './plain.ts';
+import { type ChannelBinding, ScramMechanism, type ScramPrimitives } from './scram.ts';
 
-const MECHANISMS: ReadonlyMap<string, () => SaslMechanism> = new Map<string, () => SaslMechanism>([
-  ['PLAIN', () => new PlainMechanism()],
-  ['LOGIN', () => new LoginMechanism()],
-]);
+/** What a connection can do just now, on which it depends which mechanisms work there. */
+export interface SaslCircumstances {
+  readonly primitives: ScramPrimitives;
+  /** undefined: not over TLS, so there is nothing to bind to. */
+  readonly binding: ChannelBinding | undefined;
+  /** The OAuth 2.0 issuer whose tokens are taken; undefined: none. */
+  readonly issuer: string | undefined;
+  /** The client showed a certificate that may name an account. */
+  readonly certificate: boolean;
+}
 
-/** Names in the order in which they are advertised (`AUTH PLAIN LOGIN`, `AUTH=PLAIN AUTH=LOGIN`). */
-export const SASL_MECHANISMS: readonly string[] = [...MECHANISMS.keys()];
+/** The mechanisms that work on a connection now. */
+export interface SaslOffer {
+  /** In the order in which they are advertised: `AUTH SCRAM-SHA-256 PLAIN LOGIN`, `AUTH=SCRAM-SHA-256 …`. */
+  readonly names: readonly string[];
+  /** A new exchange by its name in any letter case; undefined: not one of `names` (SMTP 504 5.5.4, IMAP NO, POP3 -ERR). */
+  create(name: string): SaslMechanism | undefined;
+}
 
-/** A new exchange by its name in any letter case; undefined: no such mechanism (SMTP 504 5.5.4, IMAP NO, POP3 -ERR). */
-export function createMechanism(name: string): SaslMechanism | undefined {
-  return MECHANISMS.get(name.toUpperCase())?.();
+export function offerMechanisms(circumstances: SaslCircumstances): SaslOffer {
+  const { primitives, issuer, certificate } = circumstances;
+  const binding = circumstances.binding ?? (() => undefined);
+  const plusOffered = circumstances.binding !== undefined;
+  const scram = (plus: boolean) => () => new ScramMechanism({ primitives, plus, plusOffered, binding });
+  const offered = new Map<string, () => SaslMechanism>();
+  if (plusOffered) offered.set('SCRAM-SHA-256-PLUS', scram(true));
+  offered.set('SCRAM-SHA-256', scram(false));
+  if (certificate) offered.set('EXTERNAL', () => new ExternalMechanism());
+  if (issuer !== undefined) {
+    offered.set('OAUTHBEARER', () => new OAuthBearerMechanism(issuer));
+    offered.set('XOAUTH2', () => new XOAuth2Mechanism());
+  }
+  offered.set('PLAIN', () => new PlainMechanism());
+  offered.set('LOGIN', () => new LoginMechanism());
+  return { names: [...offered.keys()], create: (name) => offered.get(name.toUpperCase())?.() };
 }

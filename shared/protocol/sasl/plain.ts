@@ -1,7 +1,12 @@
-import { concludePassword, decodeCredential } from './credentials.ts';
-import type { SaslAnswer, SaslIdentity, SaslMechanism, SaslStep } from './mechanism.ts';
-
-const MALFORMED: SaslStep = { type: 'failure', reason: 'malformed' };
+import { decodeCredential } from './credentials.ts';
+import {
+  conclude,
+  MALFORMED,
+  type SaslAnswer,
+  type SaslIdentity,
+  type SaslMechanism,
+  type SaslStep,
+} from './mechanism.ts';
 
 /** PLAIN (RFC 4616): `[authzid] NUL authcid NUL passwd`. */
 export class PlainMechanism implements SaslMechanism {
@@ -25,6 +30,6 @@ export class PlainMechanism implements SaslMechanism {
   }
 
   answer(answer: SaslAnswer): SaslStep {
-    return concludePassword(this.#identity, answer);
+    return conclude(this.#identity, answer);
   }
 }

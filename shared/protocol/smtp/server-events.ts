@@ -1,4 +1,5 @@
 import type { SaslCredentials } from '../sasl/mechanism.ts';
+import type { SaslOffer } from '../sasl/mechanisms.ts';
 import type { MailParameters } from './mail-parameters.ts';
 import type { RcptParameters } from './rcpt-parameters.ts';
 
@@ -93,6 +94,8 @@ export interface ServerOptions {
   readonly verify?: boolean;
   /** The session is asked before the greeting goes out. */
   readonly askConnect?: boolean;
+  /** The mechanisms that work on this connection as it is now; asked where AUTH is offered. */
+  readonly sasl: () => SaslOffer;
   /** Called for each reply: the command ('' for one we do not know) and its code. */
   readonly observe?: (command: string, code: number) => void;
 }

@@ -1,4 +1,3 @@
-import { SASL_MECHANISMS } from '../sasl/mechanisms.ts';
 import type { ServerOptions } from './server-events.ts';
 
 /** The lines of EHLO's answer after the first (RFC 5321 §4.1.1.1). */
@@ -11,7 +10,7 @@ export function extensionKeywords(
     `SIZE ${options.maxMessageBytes}`,
     ...(options.startQueue ? ['ETRN'] : []),
     ...(options.startTls && !now.secure ? ['STARTTLS'] : []),
-    ...(now.auth ? [`AUTH ${SASL_MECHANISMS.join(' ')}`] : []),
+    ...(now.auth ? [`AUTH ${options.sasl().names.join(' ')}`] : []),
     'ENHANCEDSTATUSCODES',
     'BINARYMIME',
     'CHUNKING',

@@ -1,4 +1,5 @@
 import type { Engine } from '../engine.ts';
+import type { SaslAnswer } from '../sasl/mechanism.ts';
 import { authLine, authStep } from './commands/auth.ts';
 import { readCommand } from './commands.ts';
 import { domainOf } from './path.ts';
@@ -148,10 +149,11 @@ export class SmtpServer implements Engine<ServerEvent> {
     if (state === 'data' || state === 'chunk' || transaction?.chunking) this.#dataRefusal ??= said;
   }
 
-  answerAuth(accepted: boolean): void {
+  /** What the mechanism asked for; several may be asked in one exchange. */
+  answerAuth(answer: SaslAnswer): void {
     const dialogue = this.#dialogue;
     dialogue.take('auth');
-    authStep(dialogue, dialogue.sasl!.answer({ kind: 'verdict', accepted }));
+    authStep(dialogue, dialogue.sasl!.answer(answer));
     if (dialogue.state !== 'auth') dialogue.goOn();
   }
 

@@ -2,6 +2,7 @@ import { start } from '../../../services/relay-worker/service.ts';
 import { createAccount } from '../../../shared/account/create-account.ts';
 import { createDomain } from '../../../shared/account/create-domain.ts';
 import { createAccountDirectory } from '../../../shared/account/directory.ts';
+import { createLogIns } from '../../../shared/account/log-ins.ts';
 import { createInProcessBus } from '../../../shared/bus/in-process.ts';
 import type { Database } from '../../../shared/database/port.ts';
 import { createMailboxClient } from '../../../shared/mailbox/client.ts';
@@ -166,6 +167,7 @@ export async function makeWorld(database: Database, settings: Record<string, str
 async function openPorts(database: Database, config: Config): Promise<Ports> {
   const bus = createInProcessBus();
   const metrics = createMetrics();
+  const accounts = createAccountDirectory(database);
   return {
     bus,
     database,
@@ -173,7 +175,8 @@ async function openPorts(database: Database, config: Config): Promise<Ports> {
     mailboxes: createMailboxClient(bus),
     spool: createSpool({ database, bus, metrics }),
     storage: createMessageStorage(database),
-    accounts: createAccountDirectory(database),
+    accounts,
+    logIns: createLogIns({ accounts }),
     log: createLogger(config, 'test'),
     metrics,
     tracing: await createTracing(config, 'test'),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { createAlias } from '../../../shared/account/create-alias.ts';
+import { createLogIns } from '../../../shared/account/log-ins.ts';
 import { SpoolUnavailable } from '../../../shared/spool/port.ts';
 import { Client, plain, queuedAs, World } from './world.ts';
 
@@ -211,9 +212,8 @@ describe('smtp-ingress', () => {
   test('a directory that cannot be asked costs the client a try, not its session', async () => {
     const down = () => Promise.reject(new Error('connection refused by 10.0.0.1'));
     const { accounts } = world.opened.ports;
-    const running = await world.with({
-      accounts: { ...accounts, resolve: down, authenticate: down },
-    });
+    const away = { ...accounts, resolve: down, matchPassword: down };
+    const running = await world.with({ accounts: away, logIns: createLogIns({ accounts: away }) });
     const mx = await Client.open(running, 'smtp');
     await mx.say('EHLO c.test');
     await mx.say('MAIL FROM:<a@c.test>');

@@ -2,14 +2,19 @@ import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { createPasswordCheck } from '../../../shared/account/password-check.ts';
+import type { ScramVerifier } from '../../../shared/account/port.ts';
 import {
   decoyVerifier,
+  findPasswordKey,
   MAX_PASSWORD_BYTES,
   makeVerifier,
-  matchesVerifier,
   preparePassword,
   SCRAM_ITERATIONS,
 } from '../../../shared/account/scram.ts';
+
+const salted = ({ salt, iterations, ...key }: ScramVerifier) => ({ salt, iterations, keys: [key] });
+const fits = async (password: string, verifier: ScramVerifier) =>
+  (await findPasswordKey(password, salted(verifier))) !== undefined;
 
 /** RFC 7677 §3: user `user`, password `pencil`. */
 const salt = Buffer.from('W22ZaJ0SNY7soEsUEjb6gQ==', 'base64');
@@ -27,8 +32,8 @@ test('the example of RFC 7677 §3', async () => {
   const clientKey = clientProof.map((byte, index) => byte ^ clientSignature[index]!);
   assert.deepEqual(createHash('sha256').update(clientKey).digest(), storedKey);
   const verifier = { salt, iterations: 4096, storedKey, serverKey };
-  assert.equal(await matchesVerifier('pencil', verifier), true);
-  assert.equal(await matchesVerifier('pencil ', verifier), false);
+  assert.equal(await fits('pencil', verifier), true);
+  assert.equal(await fits('pencil ', verifier), false);
 });
 
 /** What the server would have stored, worked out by hand as RFC 5802 §3 writes it: Hi is one HMAC after the other. */
@@ -54,15 +59,15 @@ test('a made verifier fits its password alone, and two of one password differ', 
   assert.equal(one.iterations, SCRAM_ITERATIONS);
   assert.notDeepEqual(one.salt, other.salt);
   assert.notDeepEqual(one.storedKey, other.storedKey);
-  assert.equal(await matchesVerifier('secret', one), true);
-  assert.equal(await matchesVerifier('Secret', one), false);
-  assert.equal(await matchesVerifier('', one), false);
-  assert.equal(await matchesVerifier('se\0cret', one), false);
+  assert.equal(await fits('secret', one), true);
+  assert.equal(await fits('Secret', one), false);
+  assert.equal(await fits('', one), false);
+  assert.equal(await fits('se\0cret', one), false);
 });
 
 test('one password, however it is typed', async () => {
   const verifier = await makeVerifier('Gr\u00fc\u00df e');
-  assert.equal(await matchesVerifier('Gru\u0308\u00df\u00a0e', verifier), true);
+  assert.equal(await fits('Gru\u0308\u00df\u00a0e', verifier), true);
   assert.equal(preparePassword('I\u00adX'), 'IX');
   assert.equal(preparePassword('\u2168'), 'IX');
 });
@@ -83,25 +88,42 @@ test('a decoy is stable by secret and address, and looks like a verifier', async
   assert.equal(decoy.salt.length, real.salt.length);
   assert.equal(decoy.storedKey.length, real.storedKey.length);
   assert.equal(decoy.iterations, real.iterations);
-  assert.equal(await matchesVerifier('', decoy), false);
+  assert.equal(await fits('', decoy), false);
 });
 
 test('a remembered password is asked for again when the stored key changes', async () => {
   const check = createPasswordCheck();
-  const before = await makeVerifier('old');
-  const after = await makeVerifier('new');
-  assert.equal(await check('a@example.test', 'old', before), true);
-  assert.equal(await check('a@example.test', 'old', before), true);
-  assert.equal(await check('a@example.test', 'old', after), false);
-  assert.equal(await check('a@example.test', 'new', after), true);
-  assert.equal(await check('b@example.test', 'wrong', after), false);
+  const before = salted(await makeVerifier('old'));
+  const after = { ...before, keys: salted(await makeVerifier('new')).keys };
+  assert.equal(await check('a@example.test', 'old', before), before.keys[0]);
+  assert.equal(await check('a@example.test', 'old', before), before.keys[0]);
+  assert.equal(await check('a@example.test', 'old', after), undefined);
+  assert.equal(await check('b@example.test', 'wrong', before), undefined);
+});
+
+test('one derivation finds the password among several of one salt', async () => {
+  const [one, other] = [await makeVerifier('one'), await makeVerifier('other')];
+  const keys = [one, await makeVerifier('other', other)].map(({ storedKey, serverKey }) => ({
+    storedKey,
+    serverKey,
+  }));
+  assert.equal(await findPasswordKey('other', { ...other, keys }), keys[1]);
+  assert.equal(await findPasswordKey('one', { ...other, keys }), undefined);
 });
 
 test('checks of one password at the same time are one derivation', async () => {
-  const check = createPasswordCheck();
-  const verifier = await makeVerifier('secret');
-  const first = check('a@example.test', 'secret', verifier);
-  assert.equal(check('a@example.test', 'secret', verifier), first);
-  assert.notEqual(check('a@example.test', 'other', verifier), first);
-  assert.equal(await first, true);
+  let derivations = 0;
+  const check = createPasswordCheck({
+    find: (password, passwords) => {
+      derivations += 1;
+      return findPasswordKey(password, passwords);
+    },
+  });
+  const verifier = salted(await makeVerifier('secret'));
+  const checks = ['secret', 'secret', 'other', 'secret'].map((password) =>
+    check('a@example.test', password, verifier),
+  );
+  const [key] = verifier.keys;
+  assert.deepEqual(await Promise.all(checks), [key, key, undefined, key]);
+  assert.equal(derivations, 2);
 });

@@ -1,5 +1,4 @@
 import { SaslDialogue, type SaslLineStep } from '../../sasl/dialogue.ts';
-import { createMechanism } from '../../sasl/mechanisms.ts';
 import type { ServerDialogue } from '../server-dialogue.ts';
 import type { ServerEvent } from '../server-events.ts';
 import { authFailures, replies } from '../server-replies.ts';
@@ -16,7 +15,7 @@ export const auth: Command = (server, { argument }) => {
   if (server.authenticated) return server.wrong(replies.authAlready);
   if (server.transaction !== undefined) return server.wrong(replies.authInTransaction);
   if (!server.authOffered) return server.wrong(replies.authNeedsTls);
-  const made = createMechanism(mechanism);
+  const made = server.options.sasl().create(mechanism);
   if (made === undefined) return server.wrong(replies.authMechanism);
   server.sasl = new SaslDialogue(made);
   return authStep(server, server.sasl.start(initial));
@@ -36,6 +35,7 @@ export function authStep(server: ServerDialogue, step: SaslLineStep): ServerEven
     case 'verify':
       return server.ask('auth', { type: 'auth', credentials: step.credentials });
     case 'success':
+      server.state = 'command';
       server.authenticated = true;
       return server.say(replies.authenticated);
     case 'failure':

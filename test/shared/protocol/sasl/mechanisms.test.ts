@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { scramPrimitives } from '../../../../shared/account/scram.ts';
 import { decodeBase64 } from '../../../../shared/protocol/sasl/base64.ts';
 import { MAX_CREDENTIAL_BYTES } from '../../../../shared/protocol/sasl/credentials.ts';
 import { SaslDialogue } from '../../../../shared/protocol/sasl/dialogue.ts';
 import { LoginMechanism } from '../../../../shared/protocol/sasl/login.ts';
 import type { SaslMechanism } from '../../../../shared/protocol/sasl/mechanism.ts';
-import { createMechanism, SASL_MECHANISMS } from '../../../../shared/protocol/sasl/mechanisms.ts';
+import { offerMechanisms, type SaslCircumstances } from '../../../../shared/protocol/sasl/mechanisms.ts';
 import { PlainMechanism } from '../../../../shared/protocol/sasl/plain.ts';
 
 const MALFORMED = { type: 'failure', reason: 'malformed' };
@@ -73,11 +74,25 @@ test('sasl: the verdict decides, and only after credentials came', () => {
   assert.equal(new LoginMechanism().answer({ kind: 'verdict', accepted: true }).type, 'failure');
 });
 
-test('sasl: mechanisms are found by name in any letter case', () => {
-  assert.deepEqual(SASL_MECHANISMS, ['PLAIN', 'LOGIN']);
-  assert.ok(createMechanism('plain') instanceof PlainMechanism);
-  assert.equal(createMechanism('GSSAPI'), undefined);
-  assert.equal(createMechanism('constructor'), undefined);
+const CLEAR = { primitives: scramPrimitives, binding: undefined, issuer: undefined, certificate: false };
+
+test('sasl: each mechanism is offered where it works, and found by name in any letter case', () => {
+  const table: [Partial<SaslCircumstances>, string][] = [
+    [{}, 'SCRAM-SHA-256 PLAIN LOGIN'],
+    [{ binding: () => undefined }, 'SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN LOGIN'],
+    [{ certificate: true }, 'SCRAM-SHA-256 EXTERNAL PLAIN LOGIN'],
+    [{ issuer: 'https://i.test' }, 'SCRAM-SHA-256 OAUTHBEARER XOAUTH2 PLAIN LOGIN'],
+  ];
+  for (const [circumstances, names] of table) {
+    const offer = offerMechanisms({ ...CLEAR, ...circumstances });
+    assert.equal(offer.names.join(' '), names);
+    for (const name of offer.names) assert.ok(offer.create(name.toLowerCase()), name);
+  }
+  const offer = offerMechanisms(CLEAR);
+  assert.ok(offer.create('plain') instanceof PlainMechanism);
+  for (const name of ['GSSAPI', 'constructor', 'SCRAM-SHA-256-PLUS', 'EXTERNAL', 'XOAUTH2']) {
+    assert.equal(offer.create(name), undefined, name);
+  }
 });
 
 test('sasl: base64 is taken strictly', () => {

@@ -1,6 +1,14 @@
+import { LoginMechanism } from '../../../../shared/protocol/sasl/login.ts';
+import type { SaslCredentials, SaslMechanism } from '../../../../shared/protocol/sasl/mechanism.ts';
+import { PlainMechanism } from '../../../../shared/protocol/sasl/plain.ts';
 import { SmtpServer } from '../../../../shared/protocol/smtp/server.ts';
 import type { ServerEvent, ServerOptions } from '../../../../shared/protocol/smtp/server-events.ts';
 import { reply, type ServerReply } from '../../../../shared/protocol/smtp/server-reply.ts';
+
+const MECHANISMS: Readonly<Record<string, () => SaslMechanism>> = {
+  PLAIN: () => new PlainMechanism(),
+  LOGIN: () => new LoginMechanism(),
+};
 
 export const OPTIONS: ServerOptions = {
   hostname: 'mx.test',
@@ -10,6 +18,7 @@ export const OPTIONS: ServerOptions = {
   startTls: true,
   secure: false,
   auth: 'always',
+  sasl: () => ({ names: ['PLAIN', 'LOGIN'], create: (name) => MECHANISMS[name.toUpperCase()]?.() }),
 };
 
 export const NO_SUCH_USER = reply(550, '5.1.1', 'No such mailbox');
@@ -59,10 +68,14 @@ export function play(
 
 function answerUsually(event: ServerEvent, engine: SmtpServer): void {
   if (event.type === 'rcpt' && event.forwardPath.startsWith('nobody@')) engine.refuse(NO_SUCH_USER);
-  else if (event.type === 'auth') engine.answerAuth(event.credentials.password === 'secret');
+  else if (event.type === 'auth')
+    engine.answerAuth({ kind: 'verdict', accepted: isSecret(event.credentials) });
   else if (event.type === 'start-tls') engine.tlsStarted();
   else if (['mail', 'rcpt', 'data-start', 'data-end'].includes(event.type)) engine.accept();
 }
+
+const isSecret = (credentials: SaslCredentials): boolean =>
+  credentials.kind === 'password' && credentials.password === 'secret';
 
 function describe(event: ServerEvent): string {
   switch (event.type) {
