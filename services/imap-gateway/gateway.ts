@@ -1,6 +1,7 @@
 import type { TlsMaterial } from '../../shared/net/tls.ts';
 import type { Config } from '../../shared/runtime/config.ts';
 import type { Ports } from '../../shared/runtime/service.ts';
+import type { SearchIndex } from '../../shared/search/search-index.ts';
 import type { FactsCache } from './fetch/facts-cache.ts';
 import type { StructureCache } from './fetch/structure-cache.ts';
 import type { GatewayMetrics } from './metrics.ts';
@@ -15,4 +16,5 @@ export interface Gateway {
   readonly registry: SessionRegistry;
   readonly structures: StructureCache;
   readonly facts: FactsCache;
+  readonly index: SearchIndex;
 }

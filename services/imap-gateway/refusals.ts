@@ -5,9 +5,9 @@ import {
   type RefusalReason,
 } from '../../shared/mailbox/operations.ts';
 import { ConnectionClosed } from '../../shared/net/drive.ts';
+import { WELL_KNOWN_CHARSETS } from '../../shared/search/charset.ts';
 import { MessageDamaged, MessageMissing } from '../../shared/storage/port.ts';
 import type { Outcome } from './outcome.ts';
-import { WELL_KNOWN_CHARSETS } from './search/charset.ts';
 
 /** Characters. */
 const MAX_TOLD_URL = 1_000;

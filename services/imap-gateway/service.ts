@@ -4,6 +4,7 @@ import { type Listener, listen } from '../../shared/net/listener.ts';
 import { loadTls, type TlsMaterial } from '../../shared/net/tls.ts';
 import { ImapServerEngine } from '../../shared/protocol/imap/engine.ts';
 import type { Running, StartService } from '../../shared/runtime/service.ts';
+import { SearchIndex } from '../../shared/search/search-index.ts';
 import { FactsCache } from './fetch/facts-cache.ts';
 import { StructureCache } from './fetch/structure-cache.ts';
 import type { Gateway } from './gateway.ts';
@@ -25,6 +26,7 @@ export const start: StartService = async (ports, config) => {
     registry: new SessionRegistry(ports, config),
     structures: new StructureCache(ports.storage, STRUCTURE_CACHE_BYTES),
     facts: new FactsCache(ports.mailboxes, FACTS_CACHE_ENTRIES),
+    index: new SearchIndex(ports.database),
   };
   const kicks = await receiveKicks(gateway);
   const release = async (): Promise<void> => {

@@ -62,6 +62,7 @@ export const ACCESS: { readonly [V in MailboxVerb]: Rule<V> } = {
   },
   facts: numbered('r'),
   getAcl: named('a'),
+  index: numbered('r'),
   list: async (asker, request, proceed) => {
     const reply = await proceed(request);
     if (isRefusal(reply)) return reply;

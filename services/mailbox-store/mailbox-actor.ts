@@ -24,6 +24,7 @@ export class MailboxActor {
   readonly #commits: Commits;
   readonly #delivered: (delivered: Delivered, entries: readonly LocalEntry[]) => void;
   readonly #deliveryFailed: (error: unknown) => void;
+  readonly #index: () => Promise<boolean>;
   #pending = new Map<string, LocalEntry>();
   #deliveryAsked = false;
   #left = false;
@@ -37,6 +38,7 @@ export class MailboxActor {
     commits: Commits,
     delivered: (delivered: Delivered, entries: readonly LocalEntry[]) => void,
     deliveryFailed: (error: unknown) => void,
+    index: () => Promise<boolean>,
   ) {
     this.#actor = new Actor(account);
     this.#account = account;
@@ -45,6 +47,7 @@ export class MailboxActor {
     this.#commits = commits;
     this.#delivered = delivered;
     this.#deliveryFailed = deliveryFailed;
+    this.#index = index;
   }
 
   turn<T>(operation: (turn: Turn) => Promise<T>): Promise<T> {
@@ -58,6 +61,7 @@ export class MailboxActor {
         scriptsChanged: () => {
           this.#program = undefined;
         },
+        index: this.#index,
       }),
     );
   }

@@ -11,6 +11,7 @@ import { expunge } from './operations/expunge.ts';
 import { facts } from './operations/facts.ts';
 import { getAcl } from './operations/get-acl.ts';
 import { getScript } from './operations/get-script.ts';
+import { index } from './operations/index-messages.ts';
 import { list } from './operations/list.ts';
 import { listRights } from './operations/list-rights.ts';
 import { listScripts } from './operations/list-scripts.ts';
@@ -39,6 +40,7 @@ export const OPERATIONS: { readonly [V in MailboxVerb]: Operation<V> } = {
   expunge,
   facts,
   getAcl,
+  index,
   list,
   listRights,
   lockMaildrop,

@@ -14,6 +14,7 @@ import { perform } from './access.ts';
 import { type Commits, createCommits } from './commits.ts';
 import type { FilterOptions } from './filter/deliver-filtered.ts';
 import { Housekeeping } from './housekeeping/housekeeping.ts';
+import { Indexer } from './indexing/indexer.ts';
 import { MailboxActor } from './mailbox-actor.ts';
 import { OPERATIONS } from './operations.ts';
 import { Refused } from './turn.ts';
@@ -47,6 +48,7 @@ class MailboxStore implements Running {
   readonly #filter: Omit<FilterOptions, 'commits'>;
   readonly #host: ActorHost;
   readonly #housekeeping: Housekeeping;
+  readonly #indexer: Indexer;
   #timers: NodeJS.Timeout[] = [];
   #polling = false;
   #stopping: Promise<void> | undefined;
@@ -75,6 +77,15 @@ class MailboxStore implements Running {
       mine: () => this.#host.heldPartitions().includes(HOUSEKEEPING_PARTITION),
       fenceLost: () => this.#host.suspectFenced(),
     });
+    this.#indexer = new Indexer({
+      database,
+      storage: ports.storage,
+      log,
+      metrics,
+      fence: () => this.#host.fence(),
+      holds: (account) => this.#host.holds(account),
+      fenceLost: () => this.#host.suspectFenced(),
+    });
     this.#requests = metrics.counter('cartero_mailbox_requests_total', 'Requests to mailbox actors', [
       'verb',
       'outcome',
@@ -101,6 +112,7 @@ class MailboxStore implements Running {
     ];
     this.#ports.bus.onReconnect(() => void this.#poll());
     this.#housekeeping.start();
+    this.#indexer.start();
     await this.#poll();
   }
 
@@ -113,7 +125,7 @@ class MailboxStore implements Running {
   stop(): Promise<void> {
     this.#stopping ??= (async () => {
       for (const timer of this.#timers) clearInterval(timer);
-      await this.#housekeeping.stop();
+      await Promise.all([this.#housekeeping.stop(), this.#indexer.stop()]);
       await this.#host.stop();
     })();
     return this.#stopping;
@@ -135,6 +147,7 @@ class MailboxStore implements Running {
       }),
     );
     setImmediate(() => void this.#poll());
+    this.#indexer.look();
   }
 
   async #release(partitions: readonly number[]): Promise<void> {
@@ -174,7 +187,8 @@ class MailboxStore implements Running {
         this.#trace(entries, result.messages);
       };
       const failed = (error: unknown): void => this.#failed(error, { delivery: account });
-      actor = new MailboxActor(account, this.#filter, this.#commitsNow(), delivered, failed);
+      const index = (): Promise<boolean> => this.#indexer.now(account);
+      actor = new MailboxActor(account, this.#filter, this.#commitsNow(), delivered, failed, index);
       this.#actors.set(account, actor);
     }
     return actor;
@@ -191,6 +205,7 @@ class MailboxStore implements Running {
 
   #changed(account: AccountId, modSeq: number): void {
     this.#ports.bus.publish(subjects.mailboxChanged(account), { modSeq });
+    this.#indexer.changed(account);
   }
 
   #trace(entries: readonly LocalEntry[], messages: number): void {

@@ -24,6 +24,8 @@ export interface Turn {
   readonly maildrop: MaildropLock;
   /** The next delivery reads the active script anew. */
   scriptsChanged(): void;
+  /** A round of the search index for the account; true when there is more to do. */
+  index(): Promise<boolean>;
 }
 
 /** Held in memory: a take-over frees it, which costs a renewal refused, never a message (deletes name uids). */

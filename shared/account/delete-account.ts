@@ -12,6 +12,11 @@ const BELONGINGS = [
   'request_reply',
   'sieve_script',
   'sieve_seen',
+  'account_message',
+  'search_account',
+  'search_cursor',
+  'search_slices',
+  'thread_reference',
 ] as const;
 
 /**

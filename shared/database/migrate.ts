@@ -3,6 +3,7 @@ import { type Migration, Migrator } from 'kysely/migration';
 import * as initial from './migrations/0001-initial.ts';
 import * as housekeeping from './migrations/0002-housekeeping.ts';
 import * as checksums from './migrations/0020-checksums.ts';
+import * as search from './migrations/0040-search.ts';
 import * as mailboxAcl from './migrations/0050-mailbox-acl.ts';
 import * as smtpExtensions from './migrations/0080-smtp-extensions.ts';
 import * as sieve from './migrations/0090-sieve.ts';
@@ -12,6 +13,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0001-initial': initial,
   '0002-housekeeping': housekeeping,
   '0020-checksums': checksums,
+  '0040-search': search,
   '0050-mailbox-acl': mailboxAcl,
   '0090-sieve': sieve,
   '0080-smtp-extensions': smtpExtensions,

@@ -224,6 +224,75 @@ export interface SieveSeenTable {
   expires_at: Int8;
 }
 
+/** What SEARCH looks at, folded: kept so that a search decodes nothing. */
+export interface MessageTextTable {
+  email_id: string;
+  /** Lines `name: value`. */
+  header: string;
+  body: string;
+  /** False: the message has more text than is here. */
+  whole: boolean;
+}
+
+/** What SORT and THREAD compare, folded, without line ends. */
+export interface MessageSortTable {
+  email_id: string;
+  /** Of the Date field; null: none, or none that can be read. */
+  sent_at: Int8 | null;
+  /** Its day as written, whatever its zone: days since 1970-01-01. */
+  sent_day: number | null;
+  /** The base subject (RFC 5256 §2.1). */
+  subject: string;
+  is_reply: boolean;
+  from_mailbox: string;
+  to_mailbox: string;
+  cc_mailbox: string;
+  /** RFC 5957. */
+  from_display: string;
+  to_display: string;
+  /** Hashes of its Message-ID (or `-`) and References, a space between them. */
+  message_ids: string;
+}
+
+/** An account's messages, each once in whatever mailboxes it is; `ord` is its place in the search index. */
+export interface AccountMessageTable {
+  account_id: Int8;
+  ord: number;
+  email_id: string;
+  thread_id: string;
+  /** As in `message_text`. */
+  whole: boolean;
+}
+
+export interface SearchAccountTable {
+  account_id: Int8;
+  next_ord: number;
+  /** Whole segments: messages up to `segments` × 1,024 are in `search_slices`. */
+  segments: number;
+}
+
+/** The queue of the search index: of each mailbox, the uids up to here are in it. */
+export interface SearchCursorTable {
+  account_id: Int8;
+  mailbox_id: Int8;
+  uid: Int8;
+}
+
+/** Bit slices of the texts of 1,024 messages (shared/search/slices.ts). */
+export interface SearchSlicesTable {
+  account_id: Int8;
+  segment: number;
+  row_no: number;
+  bits: Buffer;
+}
+
+/** Which thread a message belongs to that has this Message-ID among its own and its references, and the same base subject. */
+export interface ThreadReferenceTable {
+  account_id: Int8;
+  key: Int8;
+  thread_id: string;
+}
+
 export interface Schema {
   domain: DomainTable;
   account: AccountTable;
@@ -244,4 +313,11 @@ export interface Schema {
   request_reply: RequestReplyTable;
   sieve_script: SieveScriptTable;
   sieve_seen: SieveSeenTable;
+  message_text: MessageTextTable;
+  message_sort: MessageSortTable;
+  account_message: AccountMessageTable;
+  search_account: SearchAccountTable;
+  search_cursor: SearchCursorTable;
+  search_slices: SearchSlicesTable;
+  thread_reference: ThreadReferenceTable;
 }

@@ -177,6 +177,11 @@ export interface MailboxOperations {
   };
   /** Refusals: not-found, also when there are no rights that would let it be known. */
   myRights: { request: { account: AccountId; name: string }; reply: { rights: Rights } };
+  /**
+   * Takes the next messages of the mailbox' account into the search index, for who waits for what is only there (threads).
+   * `more`: ask again.
+   */
+  index: { request: { account: AccountId; mailboxId: MailboxId }; reply: { more: boolean } };
   /** Use and limits; `null`: unlimited. Bytes and messages. `name`: of the account with this mailbox, which need not exist. */
   quota: {
     request: { account: AccountId; name?: string };

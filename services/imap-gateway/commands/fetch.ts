@@ -10,6 +10,7 @@ import { FACTS_PAGE } from '../limits.ts';
 import { EXPUNGED } from '../message-view.ts';
 import { type Outcome, ok } from '../outcome.ts';
 import { REFUSALS, Refused } from '../refusals.ts';
+import { selectedScope } from '../search/run-search.ts';
 import type { ImapSession } from '../session.ts';
 import { storeFlags } from '../store-flags.ts';
 
@@ -40,7 +41,7 @@ async function fetchPage(
   needs: Needs,
   seen: ReadonlySet<number>,
 ): Promise<number> {
-  const factsAt = needs.facts ? await readFacts(session, positions) : () => undefined;
+  const factsAt = needs.facts ? await readFacts(selectedScope(session), positions) : () => undefined;
   const withFlags = items.some((item) => item.item === 'FLAGS') ? items : [...items, FLAGS];
   let gone = 0;
   let next: Promise<LoadedMessage[]> | undefined;

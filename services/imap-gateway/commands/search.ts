@@ -9,7 +9,7 @@ import { RETURN_ALL } from '../../../shared/protocol/imap/return-options.ts';
 import { type Outcome, ok } from '../outcome.ts';
 import { refusalOf } from '../refusals.ts';
 import { compile } from '../search/criterion.ts';
-import { runSearch } from '../search/run-search.ts';
+import { runSearch, selectedScope } from '../search/run-search.ts';
 import type { ImapSession } from '../session.ts';
 
 /** RFC 3501 §6.4.4; RETURN: RFC 4731, RFC 5182, RFC 9394. One that fails with NO saves nothing, one that is BAD leaves what was saved (RFC 5182 §2.1). */
@@ -23,7 +23,7 @@ export async function search(
   const saves = options?.wanted.has('SAVE') === true;
   let positions: number[];
   try {
-    positions = await runSearch(session, compile(command.key, command.charset, view));
+    positions = await runSearch(selectedScope(session), compile(command.key, command.charset, view));
   } catch (error) {
     if (saves && refusalOf(error).outcome.status === 'NO') view.saved = [];
     throw error;

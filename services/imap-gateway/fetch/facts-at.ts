@@ -1,13 +1,23 @@
-import type { MessageFacts } from '../../../shared/mailbox/types.ts';
-import type { ImapSession } from '../session.ts';
+import type { AccountId, MailboxId, MessageFacts } from '../../../shared/mailbox/types.ts';
+import type { Gateway } from '../gateway.ts';
+import type { MessageView } from '../message-view.ts';
 
 /** Facts of the page's messages, by position. */
 export async function readFacts(
-  session: ImapSession,
+  {
+    gateway,
+    account,
+    mailboxId,
+    view,
+  }: {
+    readonly gateway: Gateway;
+    readonly account: AccountId;
+    readonly mailboxId: MailboxId;
+    readonly view: MessageView;
+  },
   positions: readonly number[],
 ): Promise<(position: number) => MessageFacts | undefined> {
-  const { view, mailboxId } = session.selected!;
   const uids = positions.map((position) => view.uids[position]!);
-  const facts = await session.gateway.facts.get(session.accountId, mailboxId, uids);
+  const facts = await gateway.facts.get(account, mailboxId, uids);
   return (position) => facts.get(view.uids[position]!);
 }

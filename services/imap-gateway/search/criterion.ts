@@ -1,12 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 import { decodeCharset } from '../../../shared/message/charset.ts';
+import { DAY_MS } from '../../../shared/protocol/imap/date-time.ts';
 import type { SearchKey } from '../../../shared/protocol/imap/search-key.ts';
 import { type Ranges, resolveSequenceSet, SAVED_RESULT } from '../../../shared/protocol/imap/sequence-set.ts';
+import { decodeRareCharset } from '../../../shared/search/charset.ts';
+import { fold } from '../../../shared/search/fold.ts';
+import type { FactsQuery, Relation } from '../../../shared/search/search-index.ts';
 import { systemFlag } from '../flags.ts';
 import type { MessageView } from '../message-view.ts';
 import { REFUSALS, Refused } from '../refusals.ts';
-import { decodeRareCharset } from './charset.ts';
-import { fold } from './fold.ts';
 
 /** A search key made ready: sets resolved, strings decoded and folded. */
 export type Criterion =
@@ -18,13 +20,13 @@ export type Criterion =
   /** Lower case. */
   | { readonly test: 'keyword'; readonly keyword: string }
   | { readonly test: 'recent' }
-  | { readonly test: 'larger' | 'smaller'; readonly size: number }
-  | {
-      readonly test: 'date';
-      readonly sent: boolean;
-      readonly relation: 'before' | 'on' | 'since';
-      readonly day: number;
-    }
+  | StoredCriterion;
+
+/** Decided by what is stored, not by the session's view. */
+export type StoredCriterion =
+  | { readonly test: 'facts'; readonly query: FactsQuery }
+  | { readonly test: 'id'; readonly kind: 'email' | 'thread'; readonly id: string }
+  | { readonly test: 'sent'; readonly relation: Relation; readonly day: number }
   | { readonly test: 'header'; readonly field: string; readonly needle: string }
   | TextCriterion;
 
@@ -33,19 +35,24 @@ export interface TextCriterion {
   readonly needle: string;
 }
 
-/** Throws `Refused` for a charset that nobody knows, and for a string that is not in it. */
-export function compile(key: SearchKey, charset: string | null, view: MessageView): Criterion {
+/** Throws `Refused` for a charset that nobody knows, and for a string that is not in it. `now`: Unix milliseconds, for WITHIN. */
+export function compile(
+  key: SearchKey,
+  charset: string | null,
+  view: MessageView,
+  now: number = Date.now(),
+): Criterion {
   const decode = decoderOf(charset);
-  const walk = (key: SearchKey): Criterion => {
+  const walk = (key: SearchKey, fuzzy = false): Criterion => {
     switch (key.key) {
       case 'all':
       case 'recent':
         return { test: key.key };
       case 'and':
       case 'or':
-        return { test: key.key, of: key.keys.map(walk) };
+        return { test: key.key, of: key.keys.map((one) => walk(one, fuzzy)) };
       case 'not':
-        return { test: 'not', of: walk(key.of) };
+        return { test: 'not', of: walk(key.of, fuzzy) };
       case 'sequence':
         return key.set === SAVED_RESULT
           ? { test: 'uid', ranges: view.saved }
@@ -55,18 +62,51 @@ export function compile(key: SearchKey, charset: string | null, view: MessageVie
       case 'flag':
         return flagCriterion(key.flag);
       case 'larger':
+        return { test: 'facts', query: { column: 'size', above: key.size } };
       case 'smaller':
-        return { test: key.key, size: key.size };
+        return { test: 'facts', query: { column: 'size', below: key.size } };
       case 'date':
-        return { test: 'date', sent: key.sent, relation: key.relation, day: key.day };
+        return dateCriterion(key);
+      case 'within': {
+        const moment = now - key.seconds * 1000;
+        const bounds = key.relation === 'younger' ? { from: moment } : { before: moment + 1 };
+        return { test: 'facts', query: { column: 'internal_at', ...bounds } };
+      }
+      case 'id':
+        return { test: 'id', kind: key.kind, id: key.id };
+      case 'fuzzy':
+        return walk(key.of, true);
       case 'header':
-        return { test: 'header', field: key.field, needle: decode(key.value) };
+        return words(decode(key.value), fuzzy, (needle) => ({ test: 'header', field: key.field, needle }));
       case 'text':
       case 'body':
-        return { test: key.key, needle: decode(key.value) };
+        return words(decode(key.value), fuzzy, (needle) => ({ test: key.key, needle }));
     }
   };
   return walk(key);
+}
+
+/** FUZZY (RFC 6203): all of its words, wherever they stand. */
+function words(value: string, fuzzy: boolean, criterion: (needle: string) => Criterion): Criterion {
+  if (!fuzzy) return criterion(value);
+  const all = value.split(NO_WORD).filter((word) => word !== '');
+  return all.length <= 1
+    ? criterion(all[0] ?? '')
+    : { test: 'and', of: all.slice(0, MAX_WORDS).map(criterion) };
+}
+
+const NO_WORD = /[^\p{L}\p{N}\p{M}]+/u;
+const MAX_WORDS = 50;
+
+/** INTERNALDATE and save date are told, and compared, in UTC. */
+function dateCriterion({ of, relation, day }: Extract<SearchKey, { key: 'date' }>): Criterion {
+  if (of === 'sent') return { test: 'sent', relation, day };
+  const column = of === 'saved' ? 'saved_at' : 'internal_at';
+  const bounds = {
+    ...(relation === 'before' ? {} : { from: day * DAY_MS }),
+    ...(relation === 'since' ? {} : { before: (relation === 'on' ? day + 1 : day) * DAY_MS }),
+  };
+  return { test: 'facts', query: { column, ...bounds } };
 }
 
 function flagCriterion(flag: string): Criterion {

@@ -1,22 +1,23 @@
-import type { MessageFacts } from '../../../shared/mailbox/types.ts';
-import { decodeCharset } from '../../../shared/message/charset.ts';
 import { parseDate } from '../../../shared/message/date.ts';
-import { decodeWords } from '../../../shared/message/encoded-word.ts';
-import type { Address, EnvelopeStructure, MessageStructure } from '../../../shared/message/structure.ts';
+import type { MessageStructure } from '../../../shared/message/structure.ts';
 import { DAY_MS } from '../../../shared/protocol/imap/date-time.ts';
 import { rangesContain } from '../../../shared/protocol/imap/sequence-set.ts';
+import { headerHas } from '../../../shared/search/message-text.ts';
 import { type MessageView, RECENT } from '../message-view.ts';
-import { decodeRareCharset } from './charset.ts';
-import type { Criterion, TextCriterion } from './criterion.ts';
-import { fold } from './fold.ts';
+import type { Criterion, StoredCriterion, TextCriterion } from './criterion.ts';
+
+/** What the store said of a criterion, by position in the view: TRUE, FALSE, or 0 where it cannot tell. */
+export type Answers = ReadonlyMap<StoredCriterion, Uint8Array>;
+export const TRUE = 1;
+export const FALSE = 2;
 
 /** What is known of a message so far; more is read only for those that this does not decide. */
 export interface Candidate {
   readonly position: number;
-  facts?: MessageFacts;
+  readonly answers: Answers;
   structure?: MessageStructure;
-  /** Folded, decoded values of a field of the message's header. */
-  header?: (field: string) => readonly string[];
+  /** Folded lines of the message's header. */
+  header?: readonly string[];
   /** The text criteria that were found in the message; all others were not. */
   found?: ReadonlySet<TextCriterion>;
 }
@@ -46,17 +47,28 @@ export function evaluate(criterion: Criterion, view: MessageView, candidate: Can
       const keywords = view.keywords.get(view.uids[candidate.position]!);
       return keywords?.some((keyword) => keyword.toLowerCase() === criterion.keyword) ?? false;
     }
-    case 'larger':
-      return candidate.facts && candidate.facts.size > criterion.size;
-    case 'smaller':
-      return candidate.facts && candidate.facts.size < criterion.size;
-    case 'date':
-      return evaluateDate(criterion, candidate);
+    default:
+      return answered(criterion, candidate) ?? read(criterion, candidate);
+  }
+}
+
+function answered(criterion: StoredCriterion, { answers, position }: Candidate): boolean | undefined {
+  const answer = answers.get(criterion)?.[position];
+  return answer === TRUE ? true : answer === FALSE ? false : undefined;
+}
+
+/** By what was read of the message itself. */
+function read(criterion: StoredCriterion, candidate: Candidate): boolean | undefined {
+  switch (criterion.test) {
+    case 'sent':
+      return candidate.structure && sentOn(criterion, candidate.structure);
     case 'header':
-      return evaluateHeader(criterion.field, criterion.needle, candidate);
+      return candidate.header && headerHas(candidate.header, criterion.field, criterion.needle);
     case 'text':
     case 'body':
       return candidate.found?.has(criterion);
+    default:
+      return undefined;
   }
 }
 
@@ -80,63 +92,14 @@ function some(any: readonly Criterion[], view: MessageView, candidate: Candidate
   return result;
 }
 
-/** Days as written: time and zone are disregarded (RFC 3501 §6.4.4); INTERNALDATE is told in UTC. */
-function evaluateDate(
-  criterion: Extract<Criterion, { test: 'date' }>,
-  candidate: Candidate,
-): boolean | undefined {
-  let unixMs: number;
-  if (criterion.sent) {
-    if (candidate.structure === undefined) return undefined;
-    const date = parseDate(candidate.structure.envelope.date ?? '');
-    if (date === null) return false;
-    unixMs = date.unixMs + date.zoneMinutes * 60_000;
-  } else {
-    if (candidate.facts === undefined) return undefined;
-    unixMs = candidate.facts.internalDate;
-  }
-  const day = Math.floor(unixMs / DAY_MS);
-  if (criterion.relation === 'on') return day === criterion.day;
-  return criterion.relation === 'before' ? day < criterion.day : day >= criterion.day;
-}
-
-function evaluateHeader(field: string, needle: string, candidate: Candidate): boolean | undefined {
-  const values = envelopeValues(field, candidate.structure?.envelope) ?? candidate.header?.(field);
-  return values?.some((value) => value.includes(needle));
-}
-
-/** The fields that the envelope holds need no header read. */
-function envelopeValues(
-  field: string,
-  envelope: EnvelopeStructure | undefined,
-): readonly string[] | undefined {
-  if (envelope === undefined) return undefined;
-  switch (field) {
-    case 'subject':
-      return envelope.subject === null ? [] : [foldField(envelope.subject)];
-    case 'message-id':
-      return envelope.messageId === null ? [] : [foldField(envelope.messageId)];
-    case 'from':
-    case 'to':
-    case 'cc':
-    case 'bcc':
-      return envelope[field].length === 0 ? [] : [envelope[field].map(addressText).join(', ')];
-    default:
-      return undefined;
-  }
-}
-
-function addressText({ name, mailbox, host }: Address): string {
-  if (host === null) return foldField(mailbox ?? '');
-  return foldField(name === null ? `${mailbox}@${host}` : `${name} <${mailbox}@${host}>`);
-}
-
-/** @param value unfolded, latin1. */
-export function foldField(value: string): string {
-  return fold(
-    decodeWords(
-      value,
-      (bytes, charset) => decodeCharset(bytes, charset) ?? decodeRareCharset(bytes, charset),
-    ),
-  );
+/** The day as written: time and zone are disregarded (RFC 9051 §6.4.4). */
+function sentOn(
+  { relation, day }: Extract<Criterion, { test: 'sent' }>,
+  { envelope }: MessageStructure,
+): boolean {
+  const date = parseDate(envelope.date ?? '');
+  if (date === null) return false;
+  const sent = Math.floor((date.unixMs + date.zoneMinutes * 60_000) / DAY_MS);
+  if (relation === 'on') return sent === day;
+  return relation === 'before' ? sent < day : sent >= day;
 }

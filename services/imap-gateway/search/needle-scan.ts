@@ -1,5 +1,4 @@
 import type { TextCriterion } from './criterion.ts';
-import { fold } from './fold.ts';
 
 /** Looks for several strings in a text that comes in pieces; a match may lie across two. */
 export class NeedleScan {
@@ -19,9 +18,9 @@ export class NeedleScan {
     return this.#wanted.length === 0;
   }
 
-  /** `body`: this text belongs to the body, so that BODY looks at it too. */
+  /** @param text folded. `body`: it belongs to the body, so that BODY looks at it too. */
   write(text: string, body: boolean): void {
-    const folded = this.#rest + fold(text);
+    const folded = this.#rest + text;
     const left = this.#wanted.filter((criterion) => {
       if ((!body && criterion.test === 'body') || !folded.includes(criterion.needle)) return true;
       this.found.add(criterion);

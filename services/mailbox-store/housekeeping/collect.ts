@@ -76,7 +76,17 @@ async function deleteUnreferred(context: JobContext, batch: readonly Dead[]): Pr
            select u.email_id from unnest($1::uuid[]) u (email_id)
            where not exists (select from referred r where r.email_id = u.email_id)),
          messages as (delete from message m using dead d where m.email_id = d.email_id),
-         chunks as (delete from message_chunk c using dead d where c.email_id = d.email_id)
+         chunks as (delete from message_chunk c using dead d where c.email_id = d.email_id),
+         texts as (delete from message_text t using dead d where t.email_id = d.email_id),
+         sorts as (delete from message_sort s using dead d where s.email_id = d.email_id),
+         places as (
+           delete from account_message a using dead d where a.email_id = d.email_id
+           returning a.account_id, a.thread_id, a.email_id),
+         threads as (
+           delete from thread_reference r using places p
+           where r.account_id = p.account_id and r.thread_id = p.thread_id and not exists (
+             select from account_message a where a.account_id = p.account_id and a.thread_id = p.thread_id
+               and a.email_id not in (select email_id from dead)))
          select count(*)::int as n from dead`,
         [ids],
       ),

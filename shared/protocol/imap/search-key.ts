@@ -15,13 +15,19 @@ export type SearchKey =
   | { readonly key: 'recent' }
   /** Bytes. */
   | { readonly key: 'larger' | 'smaller'; readonly size: number }
-  /** Days since 1970-01-01; `sent`: of the Date header, else of INTERNALDATE. */
+  /** Days since 1970-01-01; of the Date header, of INTERNALDATE, or of the save date (RFC 8514). */
   | {
       readonly key: 'date';
-      readonly sent: boolean;
+      readonly of: 'sent' | 'internal' | 'saved';
       readonly relation: 'before' | 'on' | 'since';
       readonly day: number;
     }
+  /** RFC 5032: INTERNALDATE against now. */
+  | { readonly key: 'within'; readonly relation: 'younger' | 'older'; readonly seconds: number }
+  /** RFC 8474: 32 hex digits; '' when it is the id of no message or thread there could be. */
+  | { readonly key: 'id'; readonly kind: 'email' | 'thread'; readonly id: string }
+  /** RFC 6203 */
+  | { readonly key: 'fuzzy'; readonly of: SearchKey }
   /** A field by its lower-case name; an empty value asks whether the field is there. */
   | { readonly key: 'header'; readonly field: string; readonly value: Buffer }
   | { readonly key: 'body' | 'text'; readonly value: Buffer };
@@ -71,6 +77,8 @@ function readKey(cursor: Cursor, depth: number, budget: { keys: number }): Searc
       return { key: 'not', of: nested() };
     case 'OR':
       return { key: 'or', keys: [nested(), nested()] };
+    case 'FUZZY':
+      return { key: 'fuzzy', of: nested() };
     default:
       return readLeaf(cursor, name);
   }
@@ -83,6 +91,8 @@ function readLeaf(cursor: Cursor, name: string): SearchKey {
   if (unset !== undefined) return { key: 'not', of: { key: 'flag', flag: unset } };
   switch (name) {
     case 'ALL':
+      return { key: 'all' };
+    case 'SAVEDATESUPPORTED':
       return { key: 'all' };
     case 'RECENT':
       return RECENT;
@@ -108,6 +118,13 @@ const ARGUMENTS: Readonly<Record<string, (cursor: Cursor, name: string) => Searc
   SENTBEFORE: readDateKey,
   SENTON: readDateKey,
   SENTSINCE: readDateKey,
+  SAVEDBEFORE: readDateKey,
+  SAVEDON: readDateKey,
+  SAVEDSINCE: readDateKey,
+  YOUNGER: (cursor) => ({ key: 'within', relation: 'younger', seconds: cursor.nonZeroNumber() }),
+  OLDER: (cursor) => ({ key: 'within', relation: 'older', seconds: cursor.nonZeroNumber() }),
+  EMAILID: (cursor) => ({ key: 'id', kind: 'email', id: readObjectId(cursor) }),
+  THREADID: (cursor) => ({ key: 'id', kind: 'thread', id: readObjectId(cursor) }),
   BCC: readFieldKey,
   CC: readFieldKey,
   FROM: readFieldKey,
@@ -134,9 +151,18 @@ function readFieldKey(cursor: Cursor, name: string): SearchKey {
 }
 
 function readDateKey(cursor: Cursor, name: string): SearchKey {
-  const sent = name.startsWith('SENT');
-  const relation = (sent ? name.slice(4) : name).toLowerCase() as 'before' | 'on' | 'since';
-  return { key: 'date', sent, relation, day: readDate(cursor) };
+  const of = name.startsWith('SENT') ? 'sent' : name.startsWith('SAVED') ? 'saved' : 'internal';
+  const relation = name.slice(DATE_PREFIX[of]).toLowerCase() as 'before' | 'on' | 'since';
+  return { key: 'date', of, relation, day: readDate(cursor) };
+}
+
+const DATE_PREFIX = { sent: 4, saved: 5, internal: 0 } as const;
+
+/** 1*255(ALPHA / DIGIT / "_" / "-") (RFC 8474 §7) */
+function readObjectId(cursor: Cursor): string {
+  const id = cursor.astring().toString('latin1');
+  if (!/^[\w-]{1,255}$/.test(id)) throw new ImapSyntaxError('Invalid object identifier');
+  return /^[0-9a-f]{32}$/.test(id) ? id : '';
 }
 
 function startsSequenceSet(byte: number): boolean {

@@ -62,6 +62,7 @@ const ROWS: { readonly [V in MailboxVerb]: Row<V> } = {
   expunge: { enough: ['re'], request: ({ mailboxId }) => ({ mailboxId }) },
   facts: { enough: ['r'], request: ({ mailboxId }) => ({ mailboxId, uids: '1' }) },
   getAcl: { enough: ['a'], request: ({ name }) => ({ name }) },
+  index: { enough: ['r'], request: ({ mailboxId }) => ({ mailboxId }) },
   list: {
     enough: ['l'],
     request: () => ({}),

@@ -32,6 +32,7 @@ test('an actor that outlived its lease writes nothing, though its replica joined
       createCommits(database, metrics, { replicaId }),
       () => {},
       () => {},
+      async () => false,
     );
   const before = await database.kysely.selectFrom('mailbox').selectAll().execute();
   await assert.rejects(

@@ -1,5 +1,5 @@
 import iconv from 'iconv-lite';
-import type { DecodeCharset } from '../../../shared/message/charset.ts';
+import type { DecodeCharset } from '../message/charset.ts';
 
 /** The charsets that `TextDecoder` lacks (UTF-7, old DOS and EBCDIC pages, …). */
 export const decodeRareCharset: DecodeCharset = (bytes, charset) =>

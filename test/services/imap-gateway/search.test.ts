@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { sql } from 'kysely';
+import { fold } from '../../../shared/search/fold.ts';
+import { openWorld, type World } from './world.ts';
+
+const base64 = (text: string | Buffer): string => Buffer.from(text).toString('base64');
+
+/** Messages, and what a reader sees of each: of its header, of its body. */
+const MAIL: readonly { readonly bytes: Buffer; readonly header: string; readonly body: string }[] = [
+  {
+    bytes: Buffer.from(
+      `From: =?iso-8859-2?q?Ji=F8=ED?= <jiri@example.cz>\r\nSubject: =?utf-8?b?${base64('Příliš žluťoučký')}?=\r\n =?utf-8?b?${base64(' kůň')}?=\r\nContent-Type: text/plain; charset=koi8-r\r\n\r\n${Buffer.from([0xf0, 0xd2, 0xc9, 0xd7, 0xc5, 0xd4]).toString('latin1')}\r\n`,
+      'latin1',
+    ),
+    header: 'Jiří <jiri@example.cz> Příliš žluťoučký kůň',
+    body: 'Привет',
+  },
+  {
+    bytes: Buffer.from(
+      [
+        'From: "Smith, Ann" <ann@example.org>, ben@example.org',
+        'To: friends: cy@example.net, dan@example.net;',
+        'Subject: multipart',
+        'Content-Type: multipart/mixed; boundary=b',
+        '',
+        '--b',
+        'Content-Type: text/html; charset=utf-8',
+        'Content-Transfer-Encoding: quoted-printable',
+        '',
+        '<style>p {color: hidden}</style><p>Gr=C3=BC=C3=9Fe aus <b>M=C3=BCn</b>chen &amp; um=',
+        'gebung</p>',
+        '--b',
+        "Content-Disposition: attachment; filename*0*=utf-8''%C3%9Cber; filename*1*=sicht%20neu.pdf",
+        'Content-Type: application/pdf',
+        'Content-Transfer-Encoding: base64',
+        '',
+        base64('not searched: binary'),
+        '--b',
+        'Content-Type: message/rfc822',
+        '',
+        'Subject: =?utf-8?q?inner_caf=C3=A9?=',
+        'Content-Type: text/plain; name="notes.txt"; charset=shift_jis',
+        'Content-Transfer-Encoding: base64',
+        '',
+        base64(Buffer.from([0x93, 0xfa, 0x96, 0x7b, 0x8c, 0xea])),
+        '--b--',
+        '',
+      ].join('\r\n'),
+    ),
+    header: '"Smith, Ann" Smith, Ann <ann@example.org> dan@example.net multipart',
+    body: 'Grüße aus München & umgebung Übersicht neu.pdf inner café notes.txt 日本語',
+  },
+  { bytes: Buffer.from('Subject:\r\n\r\n'), header: 'subject:', body: '' },
+  { bytes: Buffer.from('no header at all'), header: '', body: 'no header at all' },
+  {
+    bytes: Buffer.from(`Subject: long\r\n\r\n${'filler line of text\r\n'.repeat(60_000)}at the very end\r\n`),
+    header: 'long',
+    body: 'at the very end',
+  },
+];
+
+const NEEDLES = [
+  'jiří',
+  'JIRI',
+  'žluťoučký kůň',
+  'zlutoucky',
+  'привет',
+  'ПРИВ',
+  'Smith, Ann',
+  'ann@',
+  'dan',
+  'MÜNCHEN',
+  'munchen',
+  'grüße aus',
+  'grüsse',
+  'hidden',
+  '& um',
+  'umgebung',
+  'übersicht neu',
+  '.pdf',
+  'binary',
+  'inner CAFÉ',
+  'notes',
+  '日本',
+  '本',
+  'e',
+  'qq',
+  'at the very',
+  'very end',
+  'no header',
+  'subject:',
+];
+
+describe('imap-gateway: search', () => {
+  let world: World;
+  let address = '';
+  let account = '';
+  before(async () => {
+    world = await openWorld();
+    address = await world.account(...MAIL.map((mail) => mail.bytes));
+    account = await world.accountId(address);
+  });
+  after(() => world?.stop());
+
+  const literal = (text: string): string =>
+    `{${Buffer.byteLength(text)}+}\r\n${Buffer.from(text).toString('latin1')}`;
+
+  async function index(): Promise<void> {
+    for (;;) {
+      const reply = await world.ports.mailboxes.ask('index', { account, mailboxId: '1' });
+      if (!('more' in reply) || !reply.more) return;
+    }
+  }
+
+  /** Takes the index of some messages away, as if it had not got there. */
+  async function unindex(uidFrom: number): Promise<void> {
+    const { kysely } = world.ports.database;
+    await sql`delete from account_message a using mailbox_message m where a.account_id = ${account}
+      and m.account_id = a.account_id and m.email_id = a.email_id and m.uid >= ${uidFrom}`.execute(kysely);
+    await sql`delete from message_text t using mailbox_message m where m.account_id = ${account}
+      and m.email_id = t.email_id and m.uid >= ${uidFrom}`.execute(kysely);
+    await sql`update search_cursor set uid = ${uidFrom - 1} where account_id = ${account}`.execute(kysely);
+  }
+
+  test('the same is found whatever of it is in the index', async () => {
+    const client = await world.logIn(address);
+    await client.ok('EXAMINE INBOX');
+    for (const from of [100, 1, 3]) {
+      await index();
+      await unindex(from);
+      for (const needle of NEEDLES)
+        for (const [key, of] of [
+          ['TEXT', ({ header, body }) => `${header}\n${body}`],
+          ['BODY', ({ body }) => body],
+        ] as const satisfies readonly (readonly [string, (mail: (typeof MAIL)[number]) => string])[]) {
+          // Reading the long one takes its time.
+          const among = needle.includes('very') ? MAIL : MAIL.slice(0, 4);
+          const has = among.flatMap((mail, at) => (fold(of(mail)).includes(fold(needle)) ? [at + 1] : []));
+          // Field names, and the filler of the long one, are text too; needles that are in these are not told apart here.
+          const [line] = await client.ok(`SEARCH CHARSET UTF-8 1:${among.length} ${key} ${literal(needle)}`);
+          const found = line!.split(' ').slice(2).map(Number);
+          const free = needle === 'e' || needle === 'subject:';
+          const missing = has.filter((number) => !found.includes(number));
+          assert.deepEqual(missing, [], `${key} ${needle}, index without ${from}:*`);
+          if (!free) assert.deepEqual(found, has, `${key} ${needle}, index without ${from}:*`);
+        }
+    }
+    await client.close();
+  });
+
+  test('keys of rows and of the index, in any combination, in the index and not', async () => {
+    const client = await world.logIn(address);
+    await client.ok('SELECT INBOX');
+    await client.ok('STORE 2 +FLAGS (\\Flagged)');
+    const { rows } = await sql<{
+      email_id: string;
+      thread_id: string;
+    }>`select email_id, thread_id from account_message
+      join mailbox_message using (account_id, email_id) where account_id = ${account} and uid = 1`.execute(
+      world.ports.database.kysely,
+    );
+    await index();
+    const table: readonly (readonly [string, string])[] = [
+      ['FLAGGED SUBJECT multi', '2'],
+      ['OR SUBJECT multi BODY header', '2 4'],
+      ['NOT BODY e', '1 3'],
+      ['NOT (OR SUBJECT multi SUBJECT long)', '1 3 4'],
+      ['FROM "smith, ann"', '2'],
+      ['FROM "smith, ann <ann@"', '2'],
+      ['TO cy@example.net', '2'],
+      ['HEADER subject ""', '1 2 3 5'],
+      ['NOT HEADER SUBJECT ""', '4'],
+      ['HEADER content-type mixed', '2'],
+      ['LARGER 100000 TEXT end', '5'],
+      ['YOUNGER 100', ''],
+      ['OLDER 100 SUBJECT long', '5'],
+      ['SAVEDSINCE 1-Jan-2020 SAVEDBEFORE 1-Jan-2999 SUBJECT long', '5'],
+      ['SAVEDON 1-Jan-2020', ''],
+      ['SAVEDATESUPPORTED 1', '1'],
+      ['FUZZY BODY "umgebung, chen m"', '2'],
+      ['FUZZY SUBJECT "(long)"', '5'],
+      ['FUZZY BODY "umgebung berlin"', ''],
+      ['EMAILID 0190', ''],
+      [`OR 3 EMAILID ${rows[0]?.email_id.replaceAll('-', '')}`, rows.length === 0 ? '3' : '1 3'],
+    ];
+    for (const from of [100, 2]) {
+      await unindex(from);
+      for (const [key, found] of table)
+        assert.deepEqual(
+          await client.ok(`SEARCH ${key}`),
+          [found === '' ? '* SEARCH' : `* SEARCH ${found}`],
+          `${key} ${from}`,
+        );
+      await index();
+    }
+    await client.close();
+  });
+});
