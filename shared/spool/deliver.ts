@@ -2,7 +2,7 @@ import { FENCE_SQL, type Fence, FenceLost } from '../actor/fence.ts';
 import type { Database } from '../database/port.ts';
 import { emailIdOf } from '../mailbox/email-id.ts';
 import type { AccountId, EmailId } from '../mailbox/types.ts';
-import { Notify } from './port.ts';
+import { REPORTED_COLUMNS, successReportSql } from './success-report.ts';
 
 /** One local spool entry. */
 export interface LocalEntry {
@@ -37,7 +37,7 @@ taken as (
   where s.partition = w.partition and s.account_id = w.account_id and s.email_id = w.email_id
     and exists (select from fence)
     and exists (select from mailbox m where m.account_id = w.account_id and m.mailbox_id = ${INBOX_ID})
-  returning s.account_id, s.email_id, s.size, s.queued_at, s.forward_path, s.reverse_path, s.traceparent, s.dsn, w.n),
+  returning ${REPORTED_COLUMNS}, w.n),
 counted as (
   select account_id, count(*)::int as n, sum(size)::bigint as bytes from taken group by account_id),
 acc as (
@@ -58,15 +58,7 @@ jour as (
   insert into journal (account_id, mod_seq, mailbox_id, kind, uids, at)
   select account_id, mod_seq, ${INBOX_ID}, ${APPENDED},
     case when n = 1 then (uid_next - 1)::text else (uid_next - n) || ':' || (uid_next - 1) end, $5 from box),
-rep as (
-  insert into spool_remote
-    (destination, email_id, recipient_no, partition, forward_path, reverse_path, size, return_path_bytes, body, smtp_utf8,
-     notify, original_recipient, envelope_id, return_content, require_tls, traceparent, report, queued_at, next_attempt_at)
-  select t.dsn->>'destination', t.email_id, (t.dsn->>'no')::int, (t.dsn->>'partition')::smallint, t.forward_path, t.reverse_path,
-    t.size, (t.dsn->>'skip')::int, t.dsn->>'body', (t.dsn->>'utf8')::boolean, (t.dsn->>'notify')::smallint, t.dsn->>'original',
-    t.dsn->>'envelope', t.dsn->>'content', coalesce((t.dsn->>'tls')::boolean, false), t.traceparent, 'delivered', t.queued_at, $5
-  from taken t
-  where t.dsn is not null and t.reverse_path <> '' and ((t.dsn->>'notify')::int & ${Notify.Success}) <> 0)
+rep as (${successReportSql('$5')})
 select f.n as fenced, b.account_id, b.mod_seq, b.uid_next, b.n
 from (select count(*)::int as n from fence) f left join box b on true
 where case when (select count(*) from taken) = (select coalesce(sum(n), 0) from box) then true

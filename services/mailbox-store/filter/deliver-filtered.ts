@@ -8,6 +8,7 @@ import type { SieveProgram } from '../../../shared/sieve/program.ts';
 import { acceptStatement } from '../../../shared/spool/accept.ts';
 import type { Delivered, LocalEntry } from '../../../shared/spool/deliver.ts';
 import type { Submission } from '../../../shared/spool/port.ts';
+import { settleLocal } from '../../../shared/spool/settle-local.ts';
 import { hint } from '../../../shared/spool/spool.ts';
 import type { StagedMessage } from '../../../shared/storage/port.ts';
 import type { Commits } from '../commits.ts';
@@ -61,11 +62,8 @@ export async function deliverFiltered(
   if (undelivered && !targets.some(({ kind }) => kind === 'keep')) targets.push({ kind: 'keep', flags: [] });
 
   const delivered = await commits.turn(async (trx) => {
-    const settled = await sql`delete from spool_local
-      where partition = ${entry.partition} and account_id = ${account} and email_id = ${entry.emailId}`.execute(
-      trx,
-    );
-    if (Number(settled.numAffectedRows ?? 0n) === 0) return undefined;
+    const refused = planned.actions.some(({ kind }) => kind === 'reject');
+    if (!(await settleLocal(trx, entry, !refused, now))) return undefined;
     const result = await fileMessage(trx, { account, now }, targets, filed, message.queuedAt);
     if (submissions.length > 0) {
       const { text, parameters } = acceptStatement(submissions, now);
