@@ -6,24 +6,29 @@ import { close } from './commands/close.ts';
 import { copy } from './commands/copy.ts';
 import { create } from './commands/create.ts';
 import { deleteMailbox } from './commands/delete.ts';
+import { deleteAcl } from './commands/deleteacl.ts';
 import { enable } from './commands/enable.ts';
 import { examine } from './commands/examine.ts';
 import { expunge } from './commands/expunge.ts';
 import { fetch } from './commands/fetch.ts';
+import { getAcl } from './commands/getacl.ts';
 import { getQuota } from './commands/getquota.ts';
 import { getQuotaRoot } from './commands/getquotaroot.ts';
 import { id } from './commands/id.ts';
 import { idle } from './commands/idle.ts';
 import { list } from './commands/list.ts';
+import { listRights } from './commands/listrights.ts';
 import { login } from './commands/login.ts';
 import { logout } from './commands/logout.ts';
 import { lsub } from './commands/lsub.ts';
 import { move } from './commands/move.ts';
+import { myRights } from './commands/myrights.ts';
 import { namespace } from './commands/namespace.ts';
 import { noop } from './commands/noop.ts';
 import { rename } from './commands/rename.ts';
 import { search } from './commands/search.ts';
 import { select } from './commands/select.ts';
+import { setAcl } from './commands/setacl.ts';
 import { setQuota } from './commands/setquota.ts';
 import { startTls } from './commands/starttls.ts';
 import { status } from './commands/status.ts';
@@ -53,6 +58,11 @@ const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
   EXAMINE: examine,
   EXPUNGE: expunge,
   FETCH: fetch,
+  GETACL: getAcl,
+  SETACL: setAcl,
+  DELETEACL: deleteAcl,
+  LISTRIGHTS: listRights,
+  MYRIGHTS: myRights,
   GETQUOTA: getQuota,
   GETQUOTAROOT: getQuotaRoot,
   ID: id,
@@ -101,6 +111,11 @@ export const RULES: Readonly<Record<CommandName | AppendName, CommandRule>> = {
   EXAMINE: NOTHING,
   EXPUNGE: ALL,
   FETCH: NO_EXPUNGE,
+  GETACL: ALL,
+  SETACL: ALL,
+  DELETEACL: ALL,
+  LISTRIGHTS: ALL,
+  MYRIGHTS: ALL,
   GETQUOTA: ALL,
   GETQUOTAROOT: ALL,
   ID: ALL,

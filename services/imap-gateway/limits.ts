@@ -37,3 +37,8 @@ export const MAX_TOLD_KEYWORDS = 1_000;
 export const STORE_PAGE = 10_000;
 /** APPENDs above this size have the quota looked at before the message is let come. Bytes. */
 export const QUOTA_CHECK_BYTES = 262_144;
+/** Messages of one step of a COPY or MOVE to another account's mailbox: facts and flags go over the bus. */
+export const ACROSS_PAGE = 500;
+/** Accounts whose shared mailboxes LIST shows, and how many of them it asks at once. */
+export const MAX_SHARING_ACCOUNTS = 200;
+export const SHARING_ACCOUNTS_AT_ONCE = 16;

@@ -11,7 +11,7 @@ export function mailboxMatcher(
   patterns: readonly string[],
   utf8: boolean,
 ): (name: string) => boolean {
-  const whole = patterns.map((pattern) => resolve(reference, pattern));
+  const whole = patterns.map((pattern) => wholePattern(reference, pattern));
   const compiled = whole.map((pattern) => new ListPattern(pattern, HIERARCHY_DELIMITER));
   const upper = whole.map((pattern) => new ListPattern(pattern.toUpperCase(), HIERARCHY_DELIMITER));
   return (name) => {
@@ -24,7 +24,7 @@ export function mailboxMatcher(
 }
 
 /** A pattern that begins with the delimiter is absolute, and all names are relative to the root. */
-function resolve(reference: string, pattern: string): string {
+export function wholePattern(reference: string, pattern: string): string {
   if (pattern.startsWith(HIERARCHY_DELIMITER)) return pattern.slice(1);
   return reference + pattern;
 }

@@ -1,10 +1,14 @@
+import { ALL_RIGHTS, hasAny } from '../../shared/mailbox/rights.ts';
 import { Flag } from '../../shared/mailbox/types.ts';
 import { SNAPSHOT_PAGE } from './limits.ts';
 import { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
 
+/** Without any of these a mailbox is selected read-only (RFC 4314 §5.2; all flags are shared). */
+const WRITING = 'iestw';
+
 /** SELECT and EXAMINE. Whatever comes of it, the mailbox that was selected before no longer is. */
-export async function openMailbox(session: ImapSession, name: string, readOnly: boolean): Promise<void> {
+export async function openMailbox(session: ImapSession, name: string, examine: boolean): Promise<void> {
   const { engine, gateway } = session;
   if (session.selected !== undefined) {
     session.unselect();
@@ -12,10 +16,12 @@ export async function openMailbox(session: ImapSession, name: string, readOnly: 
     engine.out.line('* OK [CLOSED] The mailbox selected before is closed');
     gateway.registry.update(session);
   }
-  const { mailbox, recentFrom } = await session.ask('select', { name, claimRecent: !readOnly });
-  const selected = new SelectedMailbox(mailbox, readOnly);
+  const reply = await session.ask('select', { name, claimRecent: !examine });
+  const { mailbox, recentFrom, rights = ALL_RIGHTS } = reply;
+  const selected = new SelectedMailbox(mailbox, examine || !hasAny(rights, WRITING));
+  selected.rights = rights;
   // Watched before it is read, so that nothing falls between.
-  selected.unwatch = await gateway.ports.mailboxes.watch(session.accountId, (modSeq) => {
+  selected.unwatch = await gateway.ports.mailboxes.watch(session.owner, (modSeq) => {
     selected.hint(modSeq);
     session.push();
   });

@@ -38,10 +38,14 @@ export const REFUSALS = {
   unknownEncoding: no('UNKNOWN-CTE', 'A part is encoded in a way that is not known here'),
   expunged: no('EXPUNGEISSUED', 'Some of the messages no longer exist'),
   damaged: no('CORRUPTION', 'A stored message is damaged'),
+  twoAccounts: no('CANNOT', 'This does not go from one account to another'),
+  rights: bad('Some of these are no rights'),
   quotaRoot: no('NONEXISTENT', 'No such quota root'),
   setQuota: no('NOPERM', 'Quotas are set by the administrator'),
   unavailable: no('UNAVAILABLE', 'Not available at the moment, try again later'),
 } as const satisfies Record<string, Outcome>;
+
+export const NO_PERMISSION = 'NOPERM';
 
 const CODES: Readonly<Record<RefusalReason, string>> = {
   'not-found': 'NONEXISTENT',
@@ -53,7 +57,7 @@ const CODES: Readonly<Record<RefusalReason, string>> = {
   limit: 'LIMIT',
   'in-use': 'INUSE',
   'no-account': 'AUTHORIZATIONFAILED',
-  'no-permission': 'NOPERM',
+  'no-permission': NO_PERMISSION,
   'bad-identifier': 'CANNOT',
   owner: 'CANNOT',
   'bad-script': 'CANNOT',

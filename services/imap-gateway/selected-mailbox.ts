@@ -1,7 +1,8 @@
+import { ALL_RIGHTS, changeableFlags, type Rights } from '../../shared/mailbox/rights.ts';
 import type { MessageColumns, ModSeq } from '../../shared/mailbox/types.ts';
 import type { ResponseWriter } from '../../shared/protocol/imap/response-writer.ts';
 import { parseNumberSet, type Ranges, resolveSequenceSet } from '../../shared/protocol/imap/sequence-set.ts';
-import { formatFlags, SYSTEM_FLAGS } from './flags.ts';
+import { formatFlags } from './flags.ts';
 import { MAX_TOLD_KEYWORDS } from './limits.ts';
 import { EXPUNGED, MessageView, RECENT, SYSTEM } from './message-view.ts';
 
@@ -10,6 +11,8 @@ export interface MailboxChanges {
   readonly expunged: string;
   readonly modSeq: ModSeq;
   readonly recentFrom: number;
+  /** Missing: all, the owner's. */
+  readonly rights?: Rights;
 }
 
 /**
@@ -23,6 +26,8 @@ export class SelectedMailbox {
   readonly readOnly: boolean;
   readonly uidValidity: number;
   readonly view = new MessageView();
+  /** What the session's account may do here. */
+  rights = ALL_RIGHTS;
   /** Everything up to here is in the view. */
   modSeq: ModSeq = 0;
   /**
@@ -77,11 +82,13 @@ export class SelectedMailbox {
 
   /** FLAGS and PERMANENTFLAGS. */
   tellFlags(out: ResponseWriter): void {
-    const keywords = [...this.#keywords.values()].join(' ');
-    const flags = keywords === '' ? SYSTEM_FLAGS : `${SYSTEM_FLAGS} ${keywords}`;
-    out.line(`* FLAGS (${flags})`);
-    if (this.readOnly) out.line('* OK [PERMANENTFLAGS ()] No flag can be changed');
-    else out.line(`* OK [PERMANENTFLAGS (${flags} \\*)] Flags that can be changed`);
+    const known = [...this.#keywords.values()];
+    out.line(`* FLAGS (${formatFlags(SYSTEM, known)})`);
+    const { system, keywords } = changeableFlags(this.readOnly ? '' : this.rights);
+    const permanent = formatFlags(system, keywords ? [...known, '\\*'] : []);
+    out.line(
+      `* OK [PERMANENTFLAGS (${permanent})] ${permanent === '' ? 'No flag can be changed' : 'Flags that can be changed'}`,
+    );
   }
 
   tellCounts(out: ResponseWriter): void {
@@ -95,6 +102,10 @@ export class SelectedMailbox {
     if (expunges) this.tellExpunged(out);
     this.#merge(changes.columns, changes.recentFrom, out);
     this.modSeq = Math.max(this.modSeq, changes.modSeq);
+    if (changes.rights !== undefined && changes.rights !== this.rights) {
+      this.rights = changes.rights;
+      this.tellFlags(out);
+    }
   }
 
   tellExpunged(out: ResponseWriter): void {

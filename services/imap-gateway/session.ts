@@ -6,9 +6,11 @@ import {
   type MailboxRequest,
   type MailboxVerb,
 } from '../../shared/mailbox/operations.ts';
+import type { AccountId } from '../../shared/mailbox/types.ts';
 import { ConnectionClosed, type Drive, type ProtocolSession } from '../../shared/net/drive.ts';
 import type { ImapEvent, ImapServerEngine } from '../../shared/protocol/imap/engine.ts';
 import { AppendUnderWay } from './append/append-under-way.ts';
+import type { Asking } from './asking.ts';
 import { capabilities } from './capabilities.ts';
 import type { Authentication } from './commands/authenticate.ts';
 import { endIdle, type Idling } from './commands/idle.ts';
@@ -17,6 +19,7 @@ import { type Extension, NONE_ENABLED } from './extensions.ts';
 import type { Gateway } from './gateway.ts';
 import { FLUSH_BYTES, LOGIN_DEADLINE_MS, MAX_INVALID_COMMANDS } from './limits.ts';
 import { formatOutcome, type Outcome } from './outcome.ts';
+import { route, withPrefix } from './place.ts';
 import { mailboxRefusal, refusalOf } from './refusals.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import { synchronize } from './synchronize.ts';
@@ -44,6 +47,7 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
   idling: Idling | undefined;
   /** True between the first and the last byte of a response that went out in part: an error there can only end the connection. */
   insideResponse = false;
+  #owner: AccountId | undefined;
   #append: AppendUnderWay | undefined;
   #invalid = 0;
   #busy = false;
@@ -68,15 +72,29 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
     return this.account!.accountId;
   }
 
+  /**
+   * Asks the actor that the request is for (`route`). Names of mailboxes, in the reply too, are as the client knows them.
+   * Throws `Refused`.
+   */
   async ask<Verb extends MailboxVerb>(
     verb: Verb,
-    request: Omit<MailboxRequest<Verb>, 'account'>,
+    request: Omit<MailboxRequest<Verb>, 'account' | 'as'>,
     options: { readonly target?: boolean } = {},
   ): Promise<MailboxReply<Verb>> {
-    const whole = { ...request, account: this.accountId } as unknown as MailboxRequest<Verb>;
+    const { request: whole, place } = await route(this, verb, request, options);
     const reply = await this.gateway.ports.mailboxes.ask(verb, whole);
     if (isRefusal(reply)) throw mailboxRefusal(reply, options.target);
-    return reply;
+    if (verb === 'select') this.#owner = place.owner;
+    return place.prefix === '' ? reply : withPrefix(reply, place.prefix);
+  }
+
+  /** Whose mailbox is selected, or about to be: the numbers of mailboxes in requests are of this account. */
+  get owner(): AccountId {
+    return this.#owner ?? this.accountId;
+  }
+
+  asking(owner: AccountId = this.owner): Asking {
+    return owner === this.accountId ? { account: owner } : { account: owner, as: this.accountId };
   }
 
   /** Hands gathered output to the socket once it is worth it, and waits while the client does not take it. */
@@ -97,6 +115,7 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
   unselect(): void {
     this.selected?.unwatch();
     this.selected = undefined;
+    this.#owner = undefined;
   }
 
   // ---- events

@@ -1,4 +1,4 @@
-import { isRefusal } from '../../shared/mailbox/operations.ts';
+import { isRefusal, type RefusalReason } from '../../shared/mailbox/operations.ts';
 import { REFUSALS, Refused } from './refusals.ts';
 import { resynchronize } from './resynchronize.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
@@ -6,6 +6,12 @@ import type { ImapSession } from './session.ts';
 
 /** Rounds of one synchronization: in a mailbox that changes all the time the rest is told next time. */
 const MAX_ROUNDS = 10;
+
+/** Why a session cannot go on with its selected mailbox. */
+const GONE: { readonly [Reason in RefusalReason]?: string } = {
+  'no-permission': 'The selected mailbox may no longer be read',
+  'too-old': 'Too much has changed meanwhile, select the mailbox anew',
+};
 
 export interface SynchronizeOptions {
   /** EXPUNGE may be told now. */
@@ -39,7 +45,7 @@ async function run(
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const followed = selected.followHints();
     const reply = await mailboxes.ask('changes', {
-      account: session.accountId,
+      ...session.asking(),
       mailboxId: selected.mailboxId,
       sinceModSeq: selected.modSeq,
       claimRecent: !selected.readOnly,
@@ -51,11 +57,7 @@ async function run(
       continue;
     }
     if (isRefusal(reply)) {
-      session.goodbye(
-        reply.refused === 'too-old'
-          ? 'Too much has changed meanwhile, select the mailbox anew'
-          : 'The selected mailbox was deleted',
-      );
+      session.goodbye(GONE[reply.refused] ?? 'The selected mailbox was deleted');
       throw new Refused(REFUSALS.unavailable);
     }
     selected.apply(reply, session.engine.out, options.expunges);

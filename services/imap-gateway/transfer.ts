@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { CommandNamed } from '../../shared/protocol/imap/command.ts';
 import { formatSequenceSet } from '../../shared/protocol/imap/sequence-set.ts';
+import { demandInsert } from './demand-rights.ts';
 import { STORE_PAGE } from './limits.ts';
 import { EXPUNGED } from './message-view.ts';
+import { placeOf } from './place.ts';
 import { REFUSALS, Refused } from './refusals.ts';
 import type { ImapSession } from './session.ts';
+import { transferAcross } from './transfer-across.ts';
 
 export interface Transferred {
   /** Of the target. */
@@ -24,7 +27,7 @@ export async function transfer(
   session: ImapSession,
   command: CommandNamed<'COPY' | 'MOVE'>,
 ): Promise<{ readonly transferred: Transferred | undefined; readonly failure?: unknown }> {
-  const { view, mailboxId } = session.selected!;
+  const { view } = session.selected!;
   const named = view.positions(command.set, command.uid);
   if (named === undefined) throw new Refused(REFUSALS.sequence);
   const positions = named.filter((at) => !(view.flags[at]! & EXPUNGED));
@@ -32,23 +35,37 @@ export async function transfer(
   if (whole && positions.length < named.length) throw new Refused(REFUSALS.expunged);
   const uids = positions.map((at) => view.uids[at]!);
   const to = command.mailbox;
-  if (uids.length === 0) await session.ask('status', { name: to }, { target: true });
+  if (uids.length === 0) await demandInsert(session, to);
   const move = command.name === 'MOVE';
+  const { owner } = await placeOf(session, to, { target: true });
+  const pages = owner === session.owner ? transferWithin : transferAcross;
   let transferred: Transferred | undefined;
   try {
-    for (let at = 0; at < uids.length; at += STORE_PAGE) {
-      const page = formatSequenceSet(uids.slice(at, at + STORE_PAGE));
-      const request = { requestId: randomUUID(), from: mailboxId, uids: page, to, move, whole };
-      const reply = await session.ask('copy', request, { target: true });
-      if (reply.sourceUids.length === 0) continue;
-      transferred ??= { ...reply, sourceUids: [], targetUids: [] };
-      transferred.sourceUids.push(...reply.sourceUids);
-      transferred.targetUids.push(...reply.targetUids);
+    for await (const page of pages(session, uids, to, { move, whole })) {
+      if (page.sourceUids.length === 0) continue;
+      transferred ??= { ...page, sourceUids: [], targetUids: [] };
+      transferred.sourceUids.push(...page.sourceUids);
+      transferred.targetUids.push(...page.targetUids);
     }
   } catch (failure) {
     return { transferred, failure };
   }
   return { transferred };
+}
+
+/** From one mailbox to another of the same account: by its actor. */
+async function* transferWithin(
+  session: ImapSession,
+  uids: readonly number[],
+  to: string,
+  options: { readonly move: boolean; readonly whole: boolean },
+): AsyncGenerator<Transferred> {
+  const from = session.selected!.mailboxId;
+  for (let at = 0; at < uids.length; at += STORE_PAGE) {
+    const page = formatSequenceSet(uids.slice(at, at + STORE_PAGE));
+    const request = { requestId: randomUUID(), from, uids: page, to, ...options };
+    yield await session.ask('copy', request, { target: true });
+  }
 }
 
 /** RFC 4315 §3 */

@@ -35,6 +35,10 @@ export const ACCESS: { readonly [V in MailboxVerb]: Rule<V> } = {
   append: async (asker, request, proceed) => {
     const rights = await asker.rightsByName(request.name);
     if (!rights.includes('i')) return denied(rights);
+    if (request.replaces !== undefined) {
+      const source = await asker.rightsById(request.replaces.mailboxId);
+      if (!hasAll(source, 'rte')) return denied(source);
+    }
     const changeable = changeableFlags(rights);
     const messages = request.messages.map((message) => ({
       ...message,

@@ -4,9 +4,11 @@ import type { AppendMessage } from '../../../shared/protocol/imap/commands/appen
 import type { MessageWriter } from '../../../shared/storage/port.ts';
 import { append } from '../commands/append.ts';
 import { replace, replacedUid } from '../commands/replace.ts';
+import { demandInsert } from '../demand-rights.ts';
 import { readFlags } from '../flags.ts';
 import { QUOTA_CHECK_BYTES } from '../limits.ts';
 import { formatOutcome, type Outcome } from '../outcome.ts';
+import { placeOf } from '../place.ts';
 import { REFUSALS, Refused, refusalOf } from '../refusals.ts';
 import type { ImapSession } from '../session.ts';
 import { copyUrl } from './copy-url.ts';
@@ -114,7 +116,7 @@ export class AppendUnderWay {
 
   async #demandTarget(): Promise<void> {
     if (this.#target.command === 'REPLACE') this.#replaced = replacedUid(this.#session, this.#target);
-    await this.#session.ask('status', { name: this.#target.mailbox }, { target: true });
+    await demandInsert(this.#session, this.#target.mailbox);
   }
 
   /** So many bytes more: of this message within the limit, of all within the quota. */
@@ -124,6 +126,8 @@ export class AppendUnderWay {
     this.#bytes += size;
     if (writing.size > this.#session.gateway.config.maxMessageBytes) throw new Refused(REFUSALS.tooBig);
     if (this.#bytes < QUOTA_CHECK_BYTES) return;
+    // What another account may still hold is told by its refusal at the end.
+    if ((await placeOf(this.#session, this.#target.mailbox)).prefix !== '') return;
     const { bytesUsed, bytesLimit } = await this.#session.ask('quota', {});
     if (bytesLimit !== null && bytesUsed + this.#bytes > bytesLimit) throw new Refused(REFUSALS.overQuota);
   }

@@ -1,6 +1,8 @@
+import type { AccountId, MailboxId } from '../../../shared/mailbox/types.ts';
 import { type ImapUrl, parseImapUrl } from '../../../shared/protocol/imap/url.ts';
 import type { MessageWriter } from '../../../shared/storage/port.ts';
 import { readSectionBytes } from '../fetch/section-bytes.ts';
+import { placeOf } from '../place.ts';
 import { badUrl, Refused } from '../refusals.ts';
 import type { ImapSession } from '../session.ts';
 
@@ -17,8 +19,8 @@ export async function copyUrl(
   const { gateway } = session;
   const url = parseImapUrl(text);
   if (url === null || !isOwn(session, url)) throw badUrl(text);
-  const mailboxId = await mailboxOf(session, url, text);
-  const facts = (await gateway.facts.get(session.accountId, mailboxId, [url.uid])).get(url.uid);
+  const { owner, mailboxId } = await mailboxOf(session, url, text);
+  const facts = (await gateway.facts.get(session.asking(owner), mailboxId, [url.uid])).get(url.uid);
   if (facts === undefined) throw badUrl(text);
   const structure = (await gateway.structures.get([facts.emailId])).get(facts.emailId);
   const { storage } = gateway.ports;
@@ -46,16 +48,22 @@ function isOwn(session: ImapSession, { server }: ImapUrl): boolean {
   return host.toLowerCase() === ours && (user === null || user.toLowerCase() === session.account!.address);
 }
 
-async function mailboxOf(session: ImapSession, url: ImapUrl, text: string): Promise<string> {
+async function mailboxOf(
+  session: ImapSession,
+  url: ImapUrl,
+  text: string,
+): Promise<{ readonly owner: AccountId; readonly mailboxId: MailboxId }> {
   const { selected } = session;
   if (url.mailbox === null) {
     const same = url.uidValidity === null || url.uidValidity === selected?.uidValidity;
     if (selected === undefined || !same) throw badUrl(text);
-    return selected.mailboxId;
+    return { owner: session.owner, mailboxId: selected.mailboxId };
   }
-  const { mailboxId, uidValidity } = await session.ask('status', { name: url.mailbox }).catch((error) => {
+  const refused = (error: unknown): never => {
     throw error instanceof Refused ? badUrl(text) : error;
-  });
+  };
+  const { owner } = await placeOf(session, url.mailbox).catch(refused);
+  const { mailboxId, uidValidity } = await session.ask('status', { name: url.mailbox }).catch(refused);
   if (url.uidValidity !== null && url.uidValidity !== uidValidity) throw badUrl(text);
-  return mailboxId;
+  return { owner, mailboxId };
 }

@@ -9,7 +9,7 @@ import { writeMessage } from '../fetch/write-message.ts';
 import { FACTS_PAGE } from '../limits.ts';
 import { EXPUNGED } from '../message-view.ts';
 import { type Outcome, ok } from '../outcome.ts';
-import { REFUSALS, Refused } from '../refusals.ts';
+import { NO_PERMISSION, REFUSALS, Refused } from '../refusals.ts';
 import { selectedScope } from '../search/run-search.ts';
 import type { ImapSession } from '../session.ts';
 import { storeFlags } from '../store-flags.ts';
@@ -23,7 +23,7 @@ export async function fetch(session: ImapSession, command: CommandNamed<'FETCH'>
   const positions = selected.view.positions(command.set, command.uid);
   if (positions === undefined) throw new Refused(REFUSALS.sequence);
   const items = command.uid ? [UID, ...command.items.filter((item) => item.item !== 'UID')] : command.items;
-  const seen = setsSeen(items) && !selected.readOnly ? await markSeen(session, positions) : NONE;
+  const seen = setsSeen(items) ? await markSeen(session, positions) : NONE;
   const needs = needsOf(items);
   let gone = 0;
   for (let at = 0; at < positions.length; at += FACTS_PAGE) {
@@ -101,10 +101,20 @@ function setsSeen(items: readonly FetchItem[]): boolean {
 
 const NONE: ReadonlySet<number> = new Set();
 
-/** Sets \Seen where it is missing; returns the positions where that changed something, whose FLAGS are told. */
+/**
+ * Sets \Seen where it is missing; returns the positions where that changed something, whose FLAGS are told. Without the
+ * right to, nothing is set, and that is no failure (RFC 4314 §4).
+ */
 async function markSeen(session: ImapSession, positions: readonly number[]): Promise<ReadonlySet<number>> {
-  const { view } = session.selected!;
+  const { view, readOnly, rights } = session.selected!;
+  if (readOnly || !rights.includes('s')) return NONE;
   const unseen = positions.filter((at) => !(view.flags[at]! & (Flag.Seen | EXPUNGED)));
   if (unseen.length === 0) return NONE;
-  return new Set(await storeFlags(session, unseen, 'add', { system: Flag.Seen, keywords: [] }));
+  try {
+    return new Set(await storeFlags(session, unseen, 'add', { system: Flag.Seen, keywords: [] }));
+  } catch (error) {
+    // Taken away since the mailbox was selected.
+    if (error instanceof Refused && error.outcome.code === NO_PERMISSION) return NONE;
+    throw error;
+  }
 }

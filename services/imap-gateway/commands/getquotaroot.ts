@@ -1,6 +1,7 @@
 import type { CommandNamed } from '../../../shared/protocol/imap/command.ts';
 import { formatMailbox } from '../format-mailbox.ts';
 import { type Outcome, ok } from '../outcome.ts';
+import { placeOf } from '../place.ts';
 import { formatQuotaRoot, quotaResources, quotaRootOf } from '../quota-root.ts';
 import type { ImapSession } from '../session.ts';
 
@@ -10,11 +11,13 @@ export async function getQuotaRoot(
   command: CommandNamed<'GETQUOTAROOT'>,
 ): Promise<Outcome> {
   const { out } = session.engine;
-  const resources = quotaResources(await session.ask('quota', {}));
-  const mailbox = formatMailbox(session, command.mailbox);
+  const { mailbox: name } = command;
+  const { address } = await placeOf(session, name);
+  const resources = quotaResources(await session.ask('quota', { name }));
+  const mailbox = formatMailbox(session, name);
   if (resources === undefined) out.line(`* QUOTAROOT ${mailbox}`);
   else {
-    const root = formatQuotaRoot(quotaRootOf(session.account!.address));
+    const root = formatQuotaRoot(quotaRootOf(address));
     out.line(`* QUOTAROOT ${mailbox} ${root}`);
     out.line(`* QUOTA ${root} ${resources}`);
   }

@@ -1,19 +1,26 @@
+import { ALL_RIGHTS } from '../../../shared/mailbox/rights.ts';
 import { HIERARCHY_DELIMITER, type MailboxInfo } from '../../../shared/mailbox/types.ts';
 import type { CommandNamed } from '../../../shared/protocol/imap/command.ts';
+import { ancestors } from '../ancestors.ts';
 import { formatMailbox } from '../format-mailbox.ts';
 import { mailboxMatcher } from '../mailbox-matcher.ts';
 import { type Outcome, ok } from '../outcome.ts';
 import type { ImapSession } from '../session.ts';
+import { visibleMailboxes } from '../visible-mailboxes.ts';
+import { formatMyRights } from './myrights.ts';
 import { statusOf } from './status.ts';
 
-/** RFC 3501 §6.3.8, with RFC 5258 (extended), RFC 5819 (STATUS), RFC 6154 (special use) and RFC 3348 (children). */
+/**
+ * RFC 3501 §6.3.8, with RFC 5258 (extended), RFC 5819 (STATUS), RFC 6154 (special use),
+ * RFC 3348 (children) and RFC 8440 (rights).
+ */
 export async function list(session: ImapSession, command: CommandNamed<'LIST'>): Promise<Outcome> {
   const { out } = session.engine;
   if (!command.extended && command.patterns[0] === '') {
     out.line(`* LIST (\\Noselect) "${HIERARCHY_DELIMITER}" ""`);
     return ok('LIST completed');
   }
-  const { mailboxes } = await session.ask('list', {});
+  const mailboxes = await visibleMailboxes(session, command.reference, command.patterns);
   const tree = new MailboxTree(mailboxes);
   const matches = mailboxMatcher(command.reference, command.patterns, session.engine.utf8);
   for (const info of mailboxes) {
@@ -23,6 +30,8 @@ export async function list(session: ImapSession, command: CommandNamed<'LIST'>):
     out.line(
       `* LIST (${attributes.text}) "${HIERARCHY_DELIMITER}" ${formatMailbox(session, info.name)}${attributes.childInfo}`,
     );
+    if (command.return.includes('MYRIGHTS') && info.exists)
+      out.line(formatMyRights(session, info.name, info.rights ?? ALL_RIGHTS));
     if (command.status.length > 0 && info.exists) out.line(await statusOf(session, info, command.status));
   }
   return ok('LIST completed');
@@ -49,15 +58,6 @@ class MailboxTree {
   hasSubscribedChildren(name: string): boolean {
     return this.#parentsOfSubscribed.has(name);
   }
-}
-
-export function* ancestors(name: string): Generator<string> {
-  for (
-    let at = name.lastIndexOf(HIERARCHY_DELIMITER);
-    at > 0;
-    at = name.lastIndexOf(HIERARCHY_DELIMITER, at - 1)
-  )
-    yield name.slice(0, at);
 }
 
 /** Undefined: the selection options leave it out. */

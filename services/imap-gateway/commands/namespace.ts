@@ -1,9 +1,13 @@
-import { HIERARCHY_DELIMITER } from '../../../shared/mailbox/types.ts';
+import { HIERARCHY_DELIMITER, SHARED_NAMESPACE } from '../../../shared/mailbox/types.ts';
 import { type Outcome, ok } from '../outcome.ts';
 import type { ImapSession } from '../session.ts';
 
-/** RFC 2342: personal mailboxes at the root, none of others, none shared. */
+const OTHERS = SHARED_NAMESPACE + HIERARCHY_DELIMITER;
+
+/** RFC 2342: personal mailboxes at the root, those of other users by their addresses, none that are nobody's. */
 export function namespace(session: ImapSession): Outcome {
-  session.engine.out.line(`* NAMESPACE (("" "${HIERARCHY_DELIMITER}")) NIL NIL`);
+  session.engine.out.line(
+    `* NAMESPACE (("" "${HIERARCHY_DELIMITER}")) (("${OTHERS}" "${HIERARCHY_DELIMITER}")) NIL`,
+  );
   return ok('NAMESPACE completed');
 }

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { AppendTarget } from '../../../shared/protocol/imap/append-target.ts';
 import { STAR } from '../../../shared/protocol/imap/sequence-set.ts';
 import type { StoredMessage } from '../append/append-under-way.ts';
+import { demandRemove } from '../demand-rights.ts';
 import { EXPUNGED } from '../message-view.ts';
 import { type Outcome, ok } from '../outcome.ts';
+import { placeOf } from '../place.ts';
 import { REFUSALS, Refused } from '../refusals.ts';
 import type { ImapSession } from '../session.ts';
 
@@ -28,8 +30,14 @@ export async function replace(
   uid: number,
 ): Promise<Outcome> {
   const { mailboxId } = session.selected!;
-  const request = { requestId: randomUUID(), name: mailbox, messages, replaces: { mailboxId, uid } };
+  const { owner } = await placeOf(session, mailbox, { target: true });
+  const replaces = { mailboxId, uid };
+  const within = owner === session.owner;
+  // Of two accounts each does its part, as in a MOVE from one to the other.
+  if (!within) await demandRemove(session);
+  const request = { requestId: randomUUID(), name: mailbox, messages, ...(within ? { replaces } : {}) };
   const { uidValidity, uids } = await session.ask('append', request, { target: true });
+  if (!within) await session.ask('expunge', { mailboxId, uids: String(uid), always: true });
   session.gateway.metrics.appended.inc({}, uids.length);
   session.engine.out.line(`* OK [APPENDUID ${uidValidity} ${uids[0]}] Replacement message ready`);
   return ok('REPLACE completed');

@@ -1,4 +1,5 @@
-import type { AccountId, MailboxId, MessageFacts } from '../../../shared/mailbox/types.ts';
+import type { MailboxId, MessageFacts } from '../../../shared/mailbox/types.ts';
+import type { Asking } from '../asking.ts';
 import type { Gateway } from '../gateway.ts';
 import type { MessageView } from '../message-view.ts';
 
@@ -6,18 +7,18 @@ import type { MessageView } from '../message-view.ts';
 export async function readFacts(
   {
     gateway,
-    account,
+    asking,
     mailboxId,
     view,
   }: {
     readonly gateway: Gateway;
-    readonly account: AccountId;
+    readonly asking: Asking;
     readonly mailboxId: MailboxId;
     readonly view: MessageView;
   },
   positions: readonly number[],
 ): Promise<(position: number) => MessageFacts | undefined> {
   const uids = positions.map((position) => view.uids[position]!);
-  const facts = await gateway.facts.get(account, mailboxId, uids);
+  const facts = await gateway.facts.get(asking, mailboxId, uids);
   return (position) => facts.get(view.uids[position]!);
 }

@@ -1,6 +1,7 @@
 import { isRefusal, type MailboxClient } from '../../../shared/mailbox/operations.ts';
-import type { AccountId, MailboxId, MessageFacts, Uid } from '../../../shared/mailbox/types.ts';
+import type { MailboxId, MessageFacts, Uid } from '../../../shared/mailbox/types.ts';
 import { formatSequenceSet } from '../../../shared/protocol/imap/sequence-set.ts';
+import type { Asking } from '../asking.ts';
 import { mailboxRefusal } from '../refusals.ts';
 
 /** Requests for more are whole-mailbox sweeps: kept, they would only push out what is asked for again. */
@@ -18,7 +19,12 @@ export class FactsCache {
   }
 
   /** Facts of these ascending uids; those of messages that are gone are left out. */
-  async get(account: AccountId, mailboxId: MailboxId, uids: readonly Uid[]): Promise<Map<Uid, MessageFacts>> {
+  async get(
+    asking: Asking,
+    mailboxId: MailboxId,
+    uids: readonly Uid[],
+  ): Promise<Map<Uid, MessageFacts>> {
+    const { account } = asking;
     const found = new Map<Uid, MessageFacts>();
     const missing: Uid[] = [];
     for (const uid of uids) {
@@ -29,7 +35,11 @@ export class FactsCache {
     const keep = missing.length <= MAX_KEPT_REQUEST;
     let rest = missing;
     while (rest.length > 0) {
-      const reply = await this.#mailboxes.ask('facts', { account, mailboxId, uids: formatSequenceSet(rest) });
+      const reply = await this.#mailboxes.ask('facts', {
+        ...asking,
+        mailboxId,
+        uids: formatSequenceSet(rest),
+      });
       if (isRefusal(reply)) throw mailboxRefusal(reply);
       for (const facts of reply.facts) {
         found.set(facts.uid, facts);

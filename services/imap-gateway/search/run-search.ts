@@ -1,5 +1,6 @@
 import type { AccountId, MailboxId } from '../../../shared/mailbox/types.ts';
 import { headerLines, type MessageBytes } from '../../../shared/search/message-text.ts';
+import type { Asking } from '../asking.ts';
 import { readFacts } from '../fetch/facts-at.ts';
 import { batches, loadBatch, type Needs } from '../fetch/message-batch.ts';
 import type { Gateway } from '../gateway.ts';
@@ -15,13 +16,14 @@ import { StoredAnswers, storedCriteria } from './stored-answers.ts';
 export interface SearchScope {
   readonly gateway: Gateway;
   readonly account: AccountId;
+  readonly asking: Asking;
   readonly mailboxId: MailboxId;
   readonly view: MessageView;
 }
 
 export function selectedScope(session: ImapSession): SearchScope {
   const { mailboxId, view } = session.selected!;
-  return { gateway: session.gateway, account: session.accountId, mailboxId, view };
+  return { gateway: session.gateway, account: session.owner, asking: session.asking(), mailboxId, view };
 }
 
 const BYTES: Needs = { facts: true, structure: true, bytes: 'part' };

@@ -1,3 +1,4 @@
+import type { AclCommand } from './commands/acl.ts';
 import type { ListCommand } from './commands/list.ts';
 import type { SetQuotaCommand } from './commands/setquota.ts';
 import type { FetchItem } from './fetch-item.ts';
@@ -29,6 +30,7 @@ export type Command =
   /** `root`: UTF-8, as written. */
   | { readonly name: 'GETQUOTA'; readonly root: string }
   | SetQuotaCommand
+  | AclCommand
   | { readonly name: 'EXPUNGE'; readonly uids: SequenceSet | null }
   | {
       readonly name: 'SEARCH';
@@ -66,7 +68,9 @@ export type MailboxCommandName =
   | 'DELETE'
   | 'SUBSCRIBE'
   | 'UNSUBSCRIBE'
-  | 'GETQUOTAROOT';
+  | 'GETQUOTAROOT'
+  | 'GETACL'
+  | 'MYRIGHTS';
 
 /** Commands without arguments. */
 export type PlainName =

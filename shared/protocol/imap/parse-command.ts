@@ -1,4 +1,5 @@
 import type { Command, CommandName, MailboxCommandName, PlainName } from './command.ts';
+import { readMailboxAndIdentifier, readSetAcl } from './commands/acl.ts';
 import { readAuthenticate } from './commands/authenticate.ts';
 import { readCreate } from './commands/create.ts';
 import { readEnable } from './commands/enable.ts';
@@ -74,6 +75,11 @@ const READERS: Readonly<Record<CommandName, ArgumentReader>> = {
   }),
   GETQUOTA: (cursor) => ({ name: 'GETQUOTA', root: afterSpace(cursor).astringText() }),
   GETQUOTAROOT: mailbox('GETQUOTAROOT'),
+  GETACL: mailbox('GETACL'),
+  MYRIGHTS: mailbox('MYRIGHTS'),
+  SETACL: (cursor) => readSetAcl(afterSpace(cursor)),
+  DELETEACL: (cursor) => ({ name: 'DELETEACL', ...readMailboxAndIdentifier(afterSpace(cursor)) }),
+  LISTRIGHTS: (cursor) => ({ name: 'LISTRIGHTS', ...readMailboxAndIdentifier(afterSpace(cursor)) }),
   SETQUOTA: (cursor) => readSetQuota(afterSpace(cursor)),
   EXPUNGE: (cursor, uid) => ({ name: 'EXPUNGE', uids: uid ? afterSpace(cursor).sequenceSet() : null }),
   SEARCH: (cursor, uid) => readSearch(afterSpace(cursor), uid),

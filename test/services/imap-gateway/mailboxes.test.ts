@@ -13,7 +13,7 @@ describe('imap-gateway: mailboxes', () => {
   test('hierarchies, patterns, children, names past ASCII', async () => {
     const client = await world.logIn(await world.account());
     assert.deepEqual(await client.ok('LIST "" ""'), ['* LIST (\\Noselect) "/" ""']);
-    assert.deepEqual(await client.ok('NAMESPACE'), ['* NAMESPACE (("" "/")) NIL NIL']);
+    assert.deepEqual(await client.ok('NAMESPACE'), ['* NAMESPACE (("" "/")) (("Shared/" "/")) NIL']);
     await client.ok('CREATE work/2026/may');
     await client.ok('CREATE Entw&APw-rfe/');
     await client.ok('CREATE "two words"');

@@ -9,7 +9,7 @@ export interface ListCommand {
   readonly reference: string;
   readonly patterns: readonly string[];
   readonly select: readonly ('SUBSCRIBED' | 'REMOTE' | 'RECURSIVEMATCH' | 'SPECIAL-USE')[];
-  readonly return: readonly ('SUBSCRIBED' | 'CHILDREN' | 'SPECIAL-USE')[];
+  readonly return: readonly ('SUBSCRIBED' | 'CHILDREN' | 'SPECIAL-USE' | 'MYRIGHTS')[];
   readonly status: readonly StatusItem[];
   /** Written in the extended form: `("" …)` is no question for the delimiter then. */
   readonly extended: boolean;
@@ -72,6 +72,7 @@ function readReturn(
   switch (option) {
     case 'SUBSCRIBED':
     case 'CHILDREN':
+    case 'MYRIGHTS':
     case 'SPECIAL-USE':
       options.return.push(option);
       return;
