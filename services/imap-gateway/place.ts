@@ -67,7 +67,8 @@ export async function route<Verb extends MailboxVerb>(
   const given: Readonly<Record<string, unknown>> = { ...request };
   const names: Record<string, string> = {};
   let place: Pick<Place, 'owner' | 'prefix'> | undefined;
-  if ('mailboxId' in given || 'replaces' in given || verb === 'copy') place = { owner: session.owner, prefix: '' };
+  if ('mailboxId' in given || 'replaces' in given || verb === 'copy')
+    place = { owner: session.owner, prefix: '' };
   for (const field of NAMES[verb] ?? ['name']) {
     const name = given[field];
     if (typeof name !== 'string') continue;

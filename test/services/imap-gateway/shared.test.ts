@@ -245,6 +245,34 @@ describe('imap-gateway: mailboxes of other accounts', () => {
     assert.equal(await uids(other), '1');
   });
 
+  test('REPLACE: in a shared mailbox, and from an own one into it', async () => {
+    const { owner, other, otherAddress, grant, shared } = await pair('lrsi', ONE);
+    await other.ok(`SELECT ${shared}`);
+    const replace = `REPLACE 1 ${shared} {4+}\r\nA: b`;
+    assert.match(await other.tagged(replace), /^NO \[NOPERM\]/);
+    await grant('lrite');
+    assert.match((await other.ok(replace)).join(), /\[APPENDUID \d+ 2\].*\* 1 EXPUNGE/);
+    await world.add(otherAddress, TWO);
+    await other.ok('SELECT INBOX');
+    assert.match((await other.ok(replace)).join(), /\[APPENDUID \d+ 3\].*\* 1 EXPUNGE/);
+    assert.equal(await uids(other), '');
+    assert.deepEqual(await owner.ok('STATUS Project (MESSAGES)'), ['* STATUS Project (MESSAGES 2)']);
+  });
+
+  test('CATENATE takes what one may read of others', async () => {
+    const { other, grant, shared } = await pair('lr', ONE);
+    const url = `/${shared}/;UID=1/;SECTION=TEXT`;
+    const catenate = `APPEND INBOX CATENATE (TEXT {8+}\r\nA: b\r\n\r\n URL "${url}")`;
+    assert.match(await other.tagged(catenate), /^OK \[APPENDUID /);
+    await other.ok(`SELECT ${shared}`);
+    assert.match(await other.tagged(catenate.replace(url, ';UID=1/;SECTION=TEXT')), /^OK \[APPENDUID /);
+    await other.ok('SELECT INBOX');
+    const copied = (at: number) => `* ${at} FETCH (BODY[] {15}\r\nA: b\r\n\r\nfirst\r\n)`;
+    assert.deepEqual(await other.ok('FETCH 1:2 BODY.PEEK[]'), [copied(1), copied(2)]);
+    await grant('l');
+    assert.match(await other.tagged(catenate), /^NO \[BADURL /);
+  });
+
   test('CREATE, RENAME and DELETE below a shared mailbox', async () => {
     const { owner, other, ownerAddress, grant, shared } = await pair('lrk');
     await other.ok(`CREATE ${shared}/a/b`);
