@@ -19,11 +19,7 @@ export class FactsCache {
   }
 
   /** Facts of these ascending uids; those of messages that are gone are left out. */
-  async get(
-    asking: Asking,
-    mailboxId: MailboxId,
-    uids: readonly Uid[],
-  ): Promise<Map<Uid, MessageFacts>> {
+  async get(asking: Asking, mailboxId: MailboxId, uids: readonly Uid[]): Promise<Map<Uid, MessageFacts>> {
     const { account } = asking;
     const found = new Map<Uid, MessageFacts>();
     const missing: Uid[] = [];
