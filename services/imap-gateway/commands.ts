@@ -30,10 +30,12 @@ import { search } from './commands/search.ts';
 import { select } from './commands/select.ts';
 import { setAcl } from './commands/setacl.ts';
 import { setQuota } from './commands/setquota.ts';
+import { sort } from './commands/sort.ts';
 import { startTls } from './commands/starttls.ts';
 import { status } from './commands/status.ts';
 import { store } from './commands/store.ts';
 import { subscribe } from './commands/subscribe.ts';
+import { thread } from './commands/thread.ts';
 import { unselect } from './commands/unselect.ts';
 import { unsubscribe } from './commands/unsubscribe.ts';
 import type { Outcome } from './outcome.ts';
@@ -78,10 +80,12 @@ const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
   SEARCH: search,
   SELECT: select,
   SETQUOTA: setQuota,
+  SORT: sort,
   STARTTLS: startTls,
   STATUS: status,
   STORE: store,
   SUBSCRIBE: subscribe,
+  THREAD: thread,
   UNSELECT: unselect,
   UNSUBSCRIBE: unsubscribe,
 };
@@ -130,6 +134,8 @@ export const RULES: Readonly<Record<CommandName | AppendName, CommandRule>> = {
   RENAME: ALL,
   REPLACE: { tells: 'all', asks: true },
   SEARCH: NO_EXPUNGE,
+  SORT: NO_EXPUNGE,
+  THREAD: NO_EXPUNGE,
   SELECT: NOTHING,
   SETQUOTA: ALL,
   STARTTLS: NOTHING,

@@ -26,6 +26,7 @@ export const REFUSALS = {
   tlsActive: bad('TLS is active already'),
   readOnly: no('READ-ONLY', 'The mailbox is selected read-only'),
   charset: no(`BADCHARSET (${WELL_KNOWN_CHARSETS.join(' ')})`, 'Unknown charset'),
+  sortUpdate: bad('A SORT is not kept up to date: RETURN UPDATE is for SEARCH'),
   searchString: bad('A search string is not UTF-8'),
   sequence: bad('No message has that sequence number'),
   noUid: no('NONEXISTENT', 'No message has that UID'),

@@ -31,6 +31,38 @@ export interface IndexState {
   readonly tail: number;
 }
 
+/** What SORT and THREAD compare. Numbers are decimal; `sent` is the time of arrival where there is no Date; `reply` is 1 or 0. */
+export type SortColumn =
+  | 'arrival'
+  | 'sent'
+  | 'size'
+  | 'subject'
+  | 'reply'
+  | 'from'
+  | 'to'
+  | 'cc'
+  | 'displayFrom'
+  | 'displayTo'
+  | 'messageIds';
+
+const SORT_SQL: Readonly<Record<SortColumn, string>> = {
+  arrival: 'm.internal_at::text',
+  sent: 'coalesce(s.sent_at, m.internal_at)::text',
+  size: 'm.size::text',
+  subject: 's.subject',
+  reply: 's.is_reply::int::text',
+  from: 's.from_mailbox',
+  to: 's.to_mailbox',
+  cc: 's.cc_mailbox',
+  displayFrom: 's.from_display',
+  displayTo: 's.to_display',
+  messageIds: 's.message_ids',
+};
+/** These lie in the mailbox' rows: no message lacks them. */
+const ROW_COLUMNS: ReadonlySet<SortColumn> = new Set(['arrival', 'size']);
+/** Messages of one read: some MB. */
+const SORT_PAGE = 20_000;
+
 /** More candidates than this share of the index: each text is read, without their list. */
 const LIST_SHARE = 0.5;
 
@@ -69,6 +101,42 @@ export class SearchIndex {
       [account, mailboxId, low, high],
     );
     return uidsOf(row?.uids);
+  }
+
+  /**
+   * Calls `take` for each message with a uid from `first` to `last` that has these values, in no order; others are left out.
+   */
+  async sortRows(
+    { account, mailboxId }: SearchedMailbox,
+    columns: readonly SortColumn[],
+    first: Uid,
+    last: Uid,
+    take: (uid: Uid, values: readonly string[]) => void,
+  ): Promise<void> {
+    const wanted = [...new Set(columns)];
+    const places = columns.map((column) => wanted.indexOf(column));
+    const join = wanted.every((column) => ROW_COLUMNS.has(column))
+      ? ''
+      : 'join message_sort s using (email_id)';
+    const lists = wanted.map((column, at) => `string_agg(${SORT_SQL[column]}, e'\\n') as c${at}`);
+    for (let from = first; from <= last; ) {
+      const [row] = await this.#database.prepared<Record<string, string | null> & { highest: number | null }>(
+        `sort_${wanted.join('_')}`,
+        `with m as materialized (
+           select uid, email_id, internal_at, size from mailbox_message
+           where account_id = $1 and mailbox_id = $2 and uid between $3 and $4 order by uid limit $5)
+         select (select max(uid) from m)::bigint as highest, ${UIDS}, ${lists.join(', ')} from m ${join}`,
+        [account, mailboxId, from, last, SORT_PAGE],
+      );
+      if (row === undefined || row.highest === null) return;
+      const values = wanted.map((_, at) => (row[`c${at}`] ?? '').split('\n'));
+      const one = new Array<string>(columns.length);
+      for (const [index, uid] of uidsOf(row.uids).entries()) {
+        for (const [at, place] of places.entries()) one[at] = values[place]![index]!;
+        take(uid, one);
+      }
+      from = row.highest + 1;
+    }
   }
 
   /** By the day that the Date field names. @param day since 1970-01-01. */

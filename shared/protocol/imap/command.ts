@@ -1,6 +1,7 @@
 import type { AclCommand } from './commands/acl.ts';
 import type { ListCommand } from './commands/list.ts';
 import type { SetQuotaCommand } from './commands/setquota.ts';
+import type { SortCriterion, ThreadAlgorithm } from './commands/sort.ts';
 import type { FetchItem } from './fetch-item.ts';
 import type { ReturnOptions } from './return-options.ts';
 import type { SearchKey } from './search-key.ts';
@@ -38,6 +39,21 @@ export type Command =
       /** Null: no RETURN. */
       readonly return: ReturnOptions | null;
       readonly charset: string | null;
+      readonly key: SearchKey;
+    }
+  | {
+      readonly name: 'SORT';
+      readonly uid: boolean;
+      readonly return: ReturnOptions | null;
+      readonly criteria: readonly SortCriterion[];
+      readonly charset: string;
+      readonly key: SearchKey;
+    }
+  | {
+      readonly name: 'THREAD';
+      readonly uid: boolean;
+      readonly algorithm: ThreadAlgorithm;
+      readonly charset: string;
       readonly key: SearchKey;
     }
   | {

@@ -7,6 +7,7 @@ import { readId } from './commands/id.ts';
 import { readList, readReference } from './commands/list.ts';
 import { readSearch } from './commands/search.ts';
 import { readSetQuota } from './commands/setquota.ts';
+import { readSort, readThread } from './commands/sort.ts';
 import { readStatusItems } from './commands/status.ts';
 import { readStore } from './commands/store.ts';
 import { Cursor, ImapSyntaxError } from './cursor.ts';
@@ -83,6 +84,8 @@ const READERS: Readonly<Record<CommandName, ArgumentReader>> = {
   SETQUOTA: (cursor) => readSetQuota(afterSpace(cursor)),
   EXPUNGE: (cursor, uid) => ({ name: 'EXPUNGE', uids: uid ? afterSpace(cursor).sequenceSet() : null }),
   SEARCH: (cursor, uid) => readSearch(afterSpace(cursor), uid),
+  SORT: (cursor, uid) => readSort(afterSpace(cursor), uid),
+  THREAD: (cursor, uid) => readThread(afterSpace(cursor), uid),
   FETCH: (cursor, uid) => ({
     name: 'FETCH',
     uid,
@@ -94,7 +97,16 @@ const READERS: Readonly<Record<CommandName, ArgumentReader>> = {
   MOVE: copy('MOVE'),
 };
 
-const UID_COMMANDS: ReadonlySet<string> = new Set(['COPY', 'EXPUNGE', 'FETCH', 'MOVE', 'SEARCH', 'STORE']);
+const UID_COMMANDS: ReadonlySet<string> = new Set([
+  'COPY',
+  'EXPUNGE',
+  'FETCH',
+  'MOVE',
+  'SEARCH',
+  'SORT',
+  'THREAD',
+  'STORE',
+]);
 
 export type ParsedCommand =
   | { readonly tag: string; readonly command: Command }

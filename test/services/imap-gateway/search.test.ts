@@ -196,4 +196,64 @@ describe('imap-gateway: search', () => {
     }
     await client.close();
   });
+
+  test('SORT and THREAD: all that match, in their order, in the index and not', async () => {
+    const mail = (lines: string, id = ''): string =>
+      `${id === '' ? '' : `Message-ID: <${id}@x>\r\n`}${lines}\r\n\r\n.\r\n`;
+    const reader = await world.account(
+      mail('From: Zoe <b@x>\r\nTo: d@x\r\nSubject: Re: beta\r\nDate: 3 Jan 2024 10:00:00 +0000', 'c'),
+      mail(
+        'From: "Ärger" <a@x>\r\nTo: C <c@x>\r\nCc: x@x\r\nSubject: alpha\r\nDate: 1 Jan 2024 23:00:00 -0500',
+        'a',
+      ),
+      mail(
+        'From: a@x\r\nSubject: [list] re: Alpha\r\nDate: 2 Jan 2024 03:00:00 +0000\r\nReferences: <a@x>',
+        'b',
+      ),
+      mail('Subject: Beta\r\nX-Filler: some more bytes'),
+    );
+    const own = await world.accountId(reader);
+    const client = await world.logIn(reader);
+    await client.ok('SELECT INBOX');
+    const table: readonly (readonly [string, string])[] = [
+      ['SORT (SUBJECT) UTF-8 ALL', '* SORT 2 3 1 4'],
+      ['SORT (REVERSE SUBJECT) UTF-8 ALL', '* SORT 1 4 2 3'],
+      ['SORT (DATE) US-ASCII ALL', '* SORT 3 2 1 4'],
+      ['SORT (REVERSE DATE SUBJECT) UTF-8 ALL', '* SORT 4 1 2 3'],
+      ['SORT (FROM DATE) UTF-8 ALL', '* SORT 4 3 2 1'],
+      ['SORT (DISPLAYFROM) UTF-8 ALL', '* SORT 4 3 2 1'],
+      ['SORT (DISPLAYTO) UTF-8 ALL', '* SORT 3 4 2 1'],
+      ['SORT (CC) UTF-8 ALL', '* SORT 1 3 4 2'],
+      ['SORT (SIZE) UTF-8 ALL', '* SORT 4 1 3 2'],
+      ['SORT (REVERSE ARRIVAL) UTF-8 ALL', '* SORT 1 2 3 4'],
+      ['UID SORT (SUBJECT) UTF-8 SUBJECT beta', '* SORT 1 4'],
+      ['SORT (SUBJECT) UTF-8 SUBJECT none', '* SORT'],
+      ['SORT RETURN (MIN MAX COUNT) (SUBJECT) UTF-8 ALL', '* ESEARCH (TAG "T") MIN 2 MAX 4 COUNT 4'],
+      ['UID SORT RETURN (PARTIAL 1:2) (SUBJECT) UTF-8 ALL', '* ESEARCH (TAG "T") UID PARTIAL (1:2 2:3)'],
+      ['THREAD REFERENCES UTF-8 ALL', '* THREAD (2 3)(4 1)'],
+      ['THREAD REFS UTF-8 ALL', '* THREAD (2 3)(1)(4)'],
+      ['THREAD ORDEREDSUBJECT UTF-8 ALL', '* THREAD (3 2)(1 4)'],
+      ['UID THREAD REFERENCES UTF-8 3', '* THREAD (3)'],
+      ['THREAD REFERENCES UTF-8 SUBJECT none', '* THREAD'],
+    ];
+    for (const indexed of [false, true]) {
+      if (indexed) {
+        for (;;) {
+          const reply = await world.ports.mailboxes.ask('index', { account: own, mailboxId: '1' });
+          if (!('more' in reply) || !reply.more) break;
+        }
+      }
+      for (const [command, answer] of table) {
+        const [line] = await client.ok(command);
+        assert.equal(line!.replace(/TAG "[^"]+"/, 'TAG "T"'), answer, `${command} ${indexed}`);
+      }
+    }
+    await client.ok('SORT RETURN (SAVE) (SUBJECT) UTF-8 SUBJECT alpha');
+    assert.deepEqual(await client.ok('SEARCH $'), ['* SEARCH 2 3']);
+    assert.match(await client.tagged('SORT RETURN (UPDATE) (DATE) UTF-8 ALL'), /^BAD /);
+    assert.match(await client.tagged('SORT (SPELL) UTF-8 ALL'), /^BAD /);
+    assert.match(await client.tagged('THREAD X UTF-8 ALL'), /^BAD /);
+    assert.match(await client.tagged('SORT (DATE) X-NONE ALL'), /^NO \[BADCHARSET/);
+    await client.close();
+  });
 });

@@ -1,0 +1,42 @@
+import type { CommandNamed } from '../../../shared/protocol/imap/command.ts';
+import {
+  formatEsearch,
+  returnsNothing,
+  savedResults,
+  tagCorrelator,
+} from '../../../shared/protocol/imap/format-esearch.ts';
+import { type Outcome, ok } from '../outcome.ts';
+import { REFUSALS, Refused, refusalOf } from '../refusals.ts';
+import { compile } from '../search/criterion.ts';
+import { runSearch, selectedScope } from '../search/run-search.ts';
+import type { ImapSession } from '../session.ts';
+import { runSort } from '../sort/run-sort.ts';
+
+/** RFC 5256 §3, RFC 5957; RETURN: RFC 5267 §3. */
+export async function sort(
+  session: ImapSession,
+  command: CommandNamed<'SORT'>,
+  tag: string,
+): Promise<Outcome> {
+  const { view } = session.selected!;
+  const scope = selectedScope(session);
+  const options = command.return;
+  if (options?.wanted.has('UPDATE')) throw new Refused(REFUSALS.sortUpdate);
+  const saves = options?.wanted.has('SAVE') === true;
+  let positions: number[];
+  try {
+    const found = await runSearch(scope, compile(command.key, command.charset, view));
+    positions = await runSort(scope, found, command.criteria);
+  } catch (error) {
+    if (saves && refusalOf(error).outcome.status === 'NO') view.saved = [];
+    throw error;
+  }
+  if (options !== null && saves)
+    view.save([...savedResults(positions, options)].sort((one, other) => one - other));
+  const numbers = positions.map((position) => (command.uid ? view.uids[position]! : position + 1));
+  const { out } = session.engine;
+  if (options === null) out.line(numbers.length === 0 ? '* SORT' : `* SORT ${numbers.join(' ')}`);
+  else if (!returnsNothing(options))
+    out.line(formatEsearch(tagCorrelator(tag), command.uid, options, numbers));
+  return ok('SORT completed');
+}
