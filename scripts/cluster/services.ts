@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 /** Each service that is a process of a cluster, and the settings that are ports of its own; ADMIN_PORT is everybody's. */
 const LISTENERS = {
   'mailbox-store': [],
-  'smtp-ingress': ['SMTP_PORT', 'SUBMISSION_PORT', 'SUBMISSIONS_PORT', 'LMTP_PORT'],
+  'smtp-ingress': ['SMTP_PORT', 'SUBMISSION_PORT', 'SUBMISSIONS_PORT', 'LMTP_PORT', 'MANAGESIEVE_PORT'],
   'relay-worker': [],
   'imap-gateway': ['IMAP_PORT', 'IMAPS_PORT'],
   'pop3-gateway': ['POP3_PORT', 'POP3S_PORT'],

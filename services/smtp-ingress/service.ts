@@ -7,19 +7,21 @@ import type { Ports, Running, StartService } from '../../shared/runtime/service.
 import { authOffered } from './auth-offered.ts';
 import { type Ingress, isSubmission, type ListenerName } from './ingress.ts';
 import { IDLE_MS } from './limits.ts';
+import { listenForManageSieve } from './managesieve/listener.ts';
 import { ingressMetrics } from './metrics.ts';
 import { refusals } from './refusals.ts';
 import { IngressSession } from './session.ts';
 
 const LISTENERS: readonly ListenerName[] = ['smtp', 'submission', 'submissions', 'lmtp'];
 
-/** Mail comes in: MX, submission, submissions and LMTP. */
+/** Mail comes in: MX, submission, submissions and LMTP. And ManageSieve: how it is to be filed. */
 export const start: StartService = async (ports, config) => {
   const tls = await loadTls(config);
   const ingress: Ingress = { ports, config, tls, metrics: ingressMetrics(ports.metrics) };
-  const listeners = new Map<ListenerName, Listener>();
+  const listeners = new Map<ListenerName | 'managesieve', Listener>();
   try {
     for (const name of LISTENERS) listeners.set(name, await listenFor(ingress, name));
+    listeners.set('managesieve', await listenForManageSieve(ingress));
   } catch (error) {
     await stopAll(listeners, 0);
     throw error;
@@ -61,7 +63,7 @@ function serve(ingress: Ingress, name: ListenerName, connection: Connection): vo
   });
 }
 
-function running(ports: Ports, listeners: ReadonlyMap<ListenerName, Listener>): Running {
+function running(ports: Ports, listeners: ReadonlyMap<string, Listener>): Running {
   let stopped: Promise<void> | undefined;
   return {
     addresses: Object.fromEntries(Array.from(listeners, ([name, { host, port }]) => [name, { host, port }])),
@@ -76,6 +78,6 @@ function running(ports: Ports, listeners: ReadonlyMap<ListenerName, Listener>): 
   };
 }
 
-async function stopAll(listeners: ReadonlyMap<ListenerName, Listener>, graceMs: number): Promise<void> {
+async function stopAll(listeners: ReadonlyMap<string, Listener>, graceMs: number): Promise<void> {
   await Promise.all(Array.from(listeners.values(), (listener) => listener.stop(graceMs)));
 }

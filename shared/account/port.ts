@@ -63,7 +63,7 @@ export interface PasswordMatch {
 }
 
 /** What a log-in is for. */
-export type LogInProtocol = 'imap' | 'pop3' | 'smtp';
+export type LogInProtocol = 'imap' | 'managesieve' | 'pop3' | 'smtp';
 
 /** What is to be known of a connection on which somebody logs in. */
 export interface LogInConnection {

@@ -189,7 +189,7 @@ export class ManageSieveEngine implements Engine<ManageSieveEvent> {
     if (this.#literals > MAX_LITERALS || octets > MAX_SKIPPED_OCTETS) {
       this.bye('the literal is too large');
       this.#state = 'error';
-    } else if (octets > MAX_LITERAL_OCTETS) {
+    } else if (octets > (this.#state === 'authenticated' ? MAX_LITERAL_OCTETS : MAX_LINE_OCTETS)) {
       this.#problem ??= { text: 'the literal is too large', code: 'QUOTA/MAXSIZE' };
       this.#skipping = octets;
     } else this.#literalLeft = octets;

@@ -9,7 +9,13 @@ import { openTestPorts, type TestPorts } from '../../ports.ts';
 import { Peer } from '../../transcripts/peer.ts';
 
 export const PASSWORD = 'a long enough password';
-const ANY_PORT = { SMTP_PORT: '0', SUBMISSION_PORT: '0', SUBMISSIONS_PORT: '0', LMTP_PORT: '0' };
+const ANY_PORT = {
+  SMTP_PORT: '0',
+  SUBMISSION_PORT: '0',
+  SUBMISSIONS_PORT: '0',
+  LMTP_PORT: '0',
+  MANAGESIEVE_PORT: '0',
+};
 
 /** The service on a database of its own, and the means to look into it. */
 export class World {

@@ -9,7 +9,13 @@ import { openTestPorts, type TestPorts } from '../../ports.ts';
 import { runTranscript, transcriptsIn } from '../run.ts';
 
 const PASSWORD = 'a long enough password';
-const ANY_PORT = { SMTP_PORT: '0', SUBMISSION_PORT: '0', SUBMISSIONS_PORT: '0', LMTP_PORT: '0' };
+const ANY_PORT = {
+  SMTP_PORT: '0',
+  SUBMISSION_PORT: '0',
+  SUBMISSIONS_PORT: '0',
+  LMTP_PORT: '0',
+  MANAGESIEVE_PORT: '0',
+};
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const hops = (count: number) =>
