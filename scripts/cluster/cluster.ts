@@ -22,6 +22,8 @@ export interface ClusterOptions {
   readonly redisUrl?: string;
   /** Further settings of every process. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Settings of one process, over all others: links of its own to the servers, say. */
+  readonly settingsOf?: (process: string) => Promise<Readonly<Record<string, string>>>;
   /** Start a process again when it dies without our asking. */
   readonly supervise?: boolean;
   /** Told of each start and end after the first. */
@@ -101,6 +103,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
         ADMIN_TOKEN: adminToken,
         DEMO_PASSWORD: password,
         ...options.settings,
+        ...(await options.settingsOf?.(`${service}-${index}`)),
       },
     });
     processes.push(made);

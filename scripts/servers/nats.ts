@@ -6,18 +6,20 @@ import { freePort } from './port.ts';
 import { answers } from './probe.ts';
 import type { Server } from './server.ts';
 
-/** NATS core alone: no JetStream, nothing on disk. */
+/** NATS core alone: no JetStream, nothing on disk. `cluster`: a node of one, which knows the ports of all the nodes' routes. */
 export async function startNats(options: {
   readonly directory: string;
   readonly port?: number;
+  readonly name?: string;
+  readonly cluster?: { readonly port: number; readonly routes: readonly number[] };
 }): Promise<Server> {
   const command = findBinary('nats-server');
   mkdirSync(options.directory, { recursive: true });
   const port = options.port ?? (await freePort());
   const child = makeChild({
-    name: 'nats-server',
+    name: options.name ?? 'nats-server',
     command,
-    arguments: ['--addr', '127.0.0.1', '--port', String(port)],
+    arguments: ['--addr', '127.0.0.1', '--port', String(port), ...clusterArguments(options.cluster)],
     cwd: options.directory,
     env: { PATH: process.env.PATH },
     logFile: join(options.directory, 'nats-server.log'),
@@ -29,4 +31,16 @@ export async function startNats(options: {
   });
   await child.start();
   return Object.assign(child, { kind: 'nats' as const, port, url: `nats://127.0.0.1:${port}` });
+}
+
+/** Clients stay with the addresses they were given (`--no_advertise`). */
+function clusterArguments(cluster: { port: number; routes: readonly number[] } | undefined): string[] {
+  if (!cluster) return [];
+  const routes = cluster.routes.map((route) => `nats://127.0.0.1:${route}`).join(',');
+  return [
+    ['--cluster_name', 'cartero'],
+    ['--cluster', `nats://127.0.0.1:${cluster.port}`],
+    ['--routes', routes],
+    ['--no_advertise'],
+  ].flat();
 }

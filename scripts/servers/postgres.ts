@@ -22,6 +22,11 @@ export interface PostgresOptions {
   /** False: a crash of the machine loses data. For tests, which need speed and no durability. */
   readonly fsync: boolean;
   readonly maxConnections?: number;
+  /** Settings over ours. */
+  readonly settings?: Readonly<Record<string, string | number>>;
+  readonly name?: string;
+  /** A hot standby, a copy of the server on this port, known to it as `as`. */
+  readonly follows?: { readonly port: number; readonly as: string };
 }
 
 /** Postgres refuses to run as root: then it runs as the distribution's `postgres`, else as `nobody`. */
@@ -52,7 +57,10 @@ export async function startPostgres(options: PostgresOptions): Promise<Server> {
     chownSync(directory, as.uid, as.gid);
     chownSync(logFile, as.uid, as.gid);
   }
-  if (!existsSync(join(data, 'PG_VERSION'))) await initialise(dirname(postgres), data, options.fsync, as);
+  if (!existsSync(join(data, 'PG_VERSION'))) {
+    if (options.follows) await copy(dirname(postgres), data, options.follows, as);
+    else await initialise(dirname(postgres), data, options.fsync, as);
+  }
 
   const port = options.port ?? (await freePort());
   const settings = {
@@ -67,9 +75,10 @@ export async function startPostgres(options: PostgresOptions): Promise<Server> {
     // Containers have a small /dev/shm, and no query here is worth a parallel plan.
     max_parallel_workers_per_gather: 0,
     timezone: 'UTC',
+    ...options.settings,
   };
   const child = makeChild({
-    name: 'postgres',
+    name: options.name ?? 'postgres',
     command: postgres,
     arguments: [
       '-D',
@@ -94,6 +103,20 @@ export async function startPostgres(options: PostgresOptions): Promise<Server> {
     port,
     url: `postgres://${USER}@127.0.0.1:${port}/${USER}`,
   });
+}
+
+async function copy(
+  binaries: string,
+  data: string,
+  from: { readonly port: number; readonly as: string },
+  as: object,
+): Promise<void> {
+  const source = `host=127.0.0.1 port=${from.port} user=${USER} application_name=${from.as}`;
+  await run(
+    join(binaries, 'pg_basebackup'),
+    ['-D', data, '-d', source, '--write-recovery-conf', '--wal-method=stream', '--checkpoint=fast'],
+    { ...as, cwd: '/', env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8' }, timeout: INITDB_TIMEOUT_MS },
+  );
 }
 
 async function initialise(binaries: string, data: string, sync: boolean, as: object): Promise<void> {

@@ -63,7 +63,8 @@ export async function inject(
   return { fault: fault.name, processMs, recoveryMs: Date.now() - killed };
 }
 
-async function ready(adminUrl: string, deadline: number): Promise<void> {
+/** Resolves when the process says that it is ready. */
+export async function ready(adminUrl: string, deadline: number): Promise<void> {
   await again(`ready at ${adminUrl}`, deadline, async () => {
     const response = await fetch(`${adminUrl}/readyz`, { signal: AbortSignal.timeout(2_000) });
     const text = await response.text();
@@ -72,7 +73,12 @@ async function ready(adminUrl: string, deadline: number): Promise<void> {
 }
 
 /** One message of its own through the cluster: in by SMTP, out by IMAP. */
-async function passOne(cluster: Cluster, account: string, ledger: Ledger, deadline: number): Promise<void> {
+export async function passOne(
+  cluster: Cluster,
+  account: string,
+  ledger: Ledger,
+  deadline: number,
+): Promise<void> {
   const mail = await again('a message is accepted', deadline, async () => {
     const client = await openSmtp(cluster.port('smtp-ingress', 'smtp'));
     try {

@@ -12,6 +12,8 @@ export interface LineSocket {
   /** Exactly `length` octets. */
   octets(length: number): Promise<Buffer>;
   destroy(): void;
+  /** As `destroy`, and the peer sees a reset. */
+  reset(): void;
 }
 
 export async function openLineSocket(port: number, replyTimeoutMs: number): Promise<LineSocket> {
@@ -75,6 +77,7 @@ export async function openLineSocket(port: number, replyTimeoutMs: number): Prom
           : { value: Buffer.from(received.subarray(0, length)), used: length },
       ),
     destroy: () => void socket.destroy(),
+    reset: () => void socket.resetAndDestroy(),
   };
 }
 

@@ -8,9 +8,11 @@ export interface SmtpReply {
 /** The server said no; the connection is still good. */
 export class Refused extends Error {
   readonly reply: SmtpReply;
+  readonly command: string;
   constructor(command: string, reply: SmtpReply) {
     super(`${command}: ${reply.code} ${reply.text}`);
     this.reply = reply;
+    this.command = command;
   }
 }
 
@@ -24,8 +26,8 @@ export interface Mail {
 const REPLY_TIMEOUT_MS = 30_000;
 
 export interface SmtpClient {
-  /** Resolves with the reply to the end of data: from then on the server answers for the mail. */
-  send(mail: Mail): Promise<SmtpReply>;
+  /** Resolves with the reply to the end of data: from then on the server answers for the mail. `dotSent`: it may have it already. */
+  send(mail: Mail, dotSent?: () => void): Promise<SmtpReply>;
   quit(): Promise<void>;
   destroy(): void;
 }
@@ -47,9 +49,9 @@ export async function openSmtp(
     throw error;
   }
   return {
-    async send(mail) {
+    async send(mail, dotSent) {
       try {
-        return await transaction(socket, mail);
+        return await transaction(socket, mail, dotSent);
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
         await command(socket, 'RSET', 2);
@@ -64,7 +66,7 @@ export async function openSmtp(
   };
 }
 
-async function transaction(socket: LineSocket, mail: Mail): Promise<SmtpReply> {
+async function transaction(socket: LineSocket, mail: Mail, dotSent?: () => void): Promise<SmtpReply> {
   // One write for the envelope (RFC 2920): all replies are read even when the first is a refusal.
   const recipients = mail.forwardPaths.map((path) => `RCPT TO:<${path}>`);
   const commands = [`MAIL FROM:<${mail.reversePath}> BODY=8BITMIME`, ...recipients];
@@ -76,6 +78,7 @@ async function transaction(socket: LineSocket, mail: Mail): Promise<SmtpReply> {
   }
   if (refused) throw refused;
   await command(socket, 'DATA', 3);
+  dotSent?.();
   socket.write(dotStuffed(mail.bytes));
   return expect(socket, 'end of data', 2);
 }
@@ -101,7 +104,7 @@ async function readReply(socket: LineSocket): Promise<SmtpReply> {
 }
 
 /** RFC 5321 §4.5.2; `bytes` ends with CRLF. */
-function dotStuffed(bytes: Buffer): Buffer {
+export function dotStuffed(bytes: Buffer): Buffer {
   const text = bytes.toString('latin1');
   const stuffed = (text.startsWith('.') ? `.${text}` : text).replaceAll('\r\n.', '\r\n..');
   return Buffer.from(`${stuffed}.\r\n`, 'latin1');
