@@ -33,7 +33,8 @@ export interface AuditOptions {
   readonly settleMs: number;
 }
 
-interface Found {
+/** A message in a mailbox, as IMAP shows it. */
+export interface FoundMessage {
   readonly mailbox: string;
   readonly uid: number;
   readonly messageId: string;
@@ -55,6 +56,25 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
 }
 
 async function auditOnce(options: AuditOptions): Promise<AuditReport> {
+  const { books } = options;
+  const found = new Map<string, FoundMessage[]>();
+  const wrong: string[] = [];
+  const rest = [...books];
+  await Promise.all(
+    Array.from({ length: AT_A_TIME }, async () => {
+      for (let book = rest.pop(); book; book = rest.pop())
+        found.set(book.address, await readAccount(book, options, wrong));
+    }),
+  );
+  const report = compare(options, found);
+  return { ...report, wrong: [...report.wrong, ...wrong] };
+}
+
+/** What is in the mailboxes, by account, against the books. */
+export function compare(
+  options: Pick<AuditOptions, 'books' | 'ledger' | 'unanswered' | 'putOff' | 'domain'>,
+  found: ReadonlyMap<string, readonly FoundMessage[]>,
+): AuditReport {
   const { ledger, books, domain } = options;
   let inMailboxes = 0;
   const report: AuditReport = {
@@ -67,29 +87,21 @@ async function auditOnce(options: AuditOptions): Promise<AuditReport> {
     twiceUnanswered: [],
     twicePutOff: [],
   };
-  const found = new Map<string, Found[]>();
-  const rest = [...books];
-  await Promise.all(
-    Array.from({ length: AT_A_TIME }, async () => {
-      for (let book = rest.pop(); book; book = rest.pop())
-        found.set(book.address, await readAccount(book, options, report));
-    }),
-  );
-  for (const book of books) checkDeeds(book, found.get(book.address) ?? [], report);
   const expected = expectations(ledger, domain);
   for (const book of books) {
+    const here = found.get(book.address) ?? [];
+    checkDeeds(book, here, report);
     const copies = new Map<string, number>();
-    for (const { messageId } of found.get(book.address) ?? [])
-      copies.set(messageId, (copies.get(messageId) ?? 0) + 1);
+    for (const { messageId } of here) copies.set(messageId, (copies.get(messageId) ?? 0) + 1);
     const gone = goneOf(book);
     for (const [messageId, accepted] of expected.get(book.address) ?? []) {
-      const appended = book.appended.get(messageId);
       const { acknowledged = 0, unknown = 0 } = gone.get(messageId) ?? {};
       const certain = (copies.get(messageId) ?? 0) + acknowledged;
       const what = `${book.address} ${messageId}: ${certain} copies`;
       inMailboxes += certain;
       if (certain + unknown === 0) {
-        if (appended === 'acknowledged') report.undone.push(`appended and not there: ${what}`);
+        if (book.appended.get(messageId) === 'acknowledged')
+          report.undone.push(`appended and not there: ${what}`);
         else if (accepted) report.lost.push(what);
       }
       if (certain <= 1) continue;
@@ -127,8 +139,7 @@ function goneOf(book: AccountBook): Map<string, { acknowledged: number; unknown:
   return gone;
 }
 
-/** An unknown expunge that left the message there counts as a copy, and not as gone: done by the caller's sums. */
-function checkDeeds(book: AccountBook, found: readonly Found[], report: AuditReport): void {
+function checkDeeds(book: AccountBook, found: readonly FoundMessage[], report: AuditReport): void {
   const inbox = new Map(found.filter((one) => one.mailbox === 'INBOX').map((one) => [one.uid, one]));
   const archived = new Set(found.filter((one) => one.mailbox === 'Archive').map((one) => one.messageId));
   for (const [uid, { messageId, deed }] of book.seen) {
@@ -148,12 +159,16 @@ function checkDeeds(book: AccountBook, found: readonly Found[], report: AuditRep
   }
 }
 
-async function readAccount(book: AccountBook, options: AuditOptions, report: AuditReport): Promise<Found[]> {
+async function readAccount(
+  book: AccountBook,
+  options: AuditOptions,
+  wrong: string[],
+): Promise<FoundMessage[]> {
   const client = await openImap(options.port(), book.address, options.password);
   try {
-    const found: Found[] = [];
+    const found: FoundMessage[] = [];
     for (const mailbox of MAILBOXES)
-      found.push(...(await readMailbox(client, mailbox, book, options, report)));
+      found.push(...(await readMailbox(client, mailbox, book, options, wrong)));
     return found;
   } finally {
     await client.logout();
@@ -165,10 +180,10 @@ async function readMailbox(
   mailbox: string,
   book: AccountBook,
   { ledger }: AuditOptions,
-  report: AuditReport,
-): Promise<Found[]> {
+  wrong: string[],
+): Promise<FoundMessage[]> {
   await client.select(mailbox, 'EXAMINE');
-  const found: Found[] = [];
+  const found: FoundMessage[] = [];
   let last = 0;
   for (const { text, literals } of await client.command('UID FETCH 1:* (UID FLAGS BODY.PEEK[])')) {
     const uid = Number(/\bUID (\d+)/.exec(text)?.[1] ?? 0);
@@ -176,9 +191,9 @@ async function readMailbox(
     if (!literals[0]) continue;
     const read = identify(literals[0]);
     const what = `${book.address} ${mailbox} ${uid} ${read.messageId}`;
-    if (uid <= last) report.wrong.push(`uid did not rise: ${what}`);
+    if (uid <= last) wrong.push(`uid did not rise: ${what}`);
     last = uid;
-    report.wrong.push(...contentProblems(book, ledger, read, what));
+    wrong.push(...contentProblems(book, ledger, read, what));
     found.push({ mailbox, uid, messageId: read.messageId ?? '', flags });
   }
   return found;

@@ -262,7 +262,7 @@ async function run(options: ChaosOptions, site: BuiltSite): Promise<ChaosReport>
     audit: found,
     relayed: await checkRelayed(ledger, sink),
     stuck: await stuckEntries(cluster),
-    doctor: [],
+    doctor: await askDoctor(cluster),
     setbacks: add(setbacks, sum('setbacks')),
     resets: sum('resets'),
   };
@@ -341,6 +341,23 @@ async function stuckEntries(cluster: Cluster): Promise<string[]> {
     entries: { entryId: string; lastReply: string | null }[];
   };
   return page.entries.filter((entry) => !entry.lastReply).map((entry) => entry.entryId);
+}
+
+/** `mailctl doctor --deep`, as the command asks for it. */
+async function askDoctor(cluster: Cluster): Promise<string[]> {
+  const told: string[] = [];
+  const { stages } = (await askAdmin(cluster, '/doctor')) as { stages: { stage: string }[] };
+  for (const { stage } of stages)
+    for (let after: string | null = ''; after !== null; ) {
+      const query: string = after === '' ? '' : `&after=${after}`;
+      const batch = (await askAdmin(cluster, `/doctor/batch?stage=${stage}${query}`)) as {
+        findings: { check: string; what: string }[];
+        next: string | null;
+      };
+      told.push(...batch.findings.map((one) => `${one.check}: ${one.what}`));
+      after = batch.next;
+    }
+  return told;
 }
 
 function add(...maps: ReadonlyMap<string, number>[]): Map<string, number> {

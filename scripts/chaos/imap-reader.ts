@@ -38,9 +38,7 @@ export async function imapReader(options: ReaderOptions): Promise<void> {
     } catch (error) {
       client?.destroy();
       if (!(error instanceof ImapRefused || error instanceof ConnectionLost)) throw error;
-      options.setback(
-        `IMAP ${error instanceof ImapRefused ? error.message.slice(0, 60) : 'connection lost'}`,
-      );
+      options.setback(error instanceof ImapRefused ? refusalKind(error.message) : 'IMAP connection lost');
       await sleep(RETRY_MS * (0.5 + Math.random()));
     }
   }

@@ -33,6 +33,7 @@ const SETTINGS = {
   // A sender or receiver that the network swallowed is given up within this.
   wal_sender_timeout: '5s',
   wal_receiver_timeout: '5s',
+  wal_retrieve_retry_interval: '500ms',
 };
 
 export async function startPostgresPair(directory: string, fsync: boolean): Promise<PostgresPair> {

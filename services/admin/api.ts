@@ -7,6 +7,7 @@ import type { Ports } from '../../shared/runtime/service.ts';
 import { RequestRefused, refuse } from './answer.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { aliasRoutes } from './routes/aliases.ts';
+import { doctorRoutes } from './routes/doctor.ts';
 import { domainRoutes } from './routes/domains.ts';
 import { leaseRoutes } from './routes/leases.ts';
 import { queueRoutes } from './routes/queue.ts';
@@ -58,7 +59,8 @@ export function createApi(ports: Ports, options: ApiOptions): Hono {
     .route('/aliases', aliasRoutes(ports))
     .route('/queue', queueRoutes(ports))
     .route('/sessions', sessionRoutes(ports))
-    .route('/leases', leaseRoutes(ports));
+    .route('/leases', leaseRoutes(ports))
+    .route('/doctor', doctorRoutes(ports));
 
   return new Hono()
     .use('/api/*', async (context, next) => {

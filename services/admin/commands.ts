@@ -9,6 +9,7 @@ import { accountQuota } from './commands/account-quota.ts';
 import { aliasAdd } from './commands/alias-add.ts';
 import { aliasDelete } from './commands/alias-delete.ts';
 import { aliasList } from './commands/alias-list.ts';
+import { doctor } from './commands/doctor.ts';
 import { domainAdd } from './commands/domain-add.ts';
 import { domainDelete } from './commands/domain-delete.ts';
 import { domainList } from './commands/domain-list.ts';
@@ -40,5 +41,5 @@ export const COMMANDS: readonly (readonly [string | null, string, readonly Regis
   ['alias', 'addresses that lead to others', [aliasAdd, aliasList, aliasDelete]],
   ['queue', 'mail that waits for other servers', [queueList, queueRetry, queueCancel]],
   ['sessions', 'who is connected', [sessionsList, sessionsKick]],
-  [null, '', [leases]],
+  [null, '', [leases, doctor]],
 ];
