@@ -44,9 +44,12 @@ const AFTER_LOGIN: readonly string[] = [
 /** What CAPABILITY tells in the session's present state (RFC 3501 §6.1.1). */
 export function capabilities(session: ImapSession): string {
   const { config } = session.gateway;
-  if (session.account !== undefined)
-    return [...AFTER_LOGIN, `APPENDLIMIT=${config.maxMessageBytes}`].join(' ');
   const { connection } = session.drive;
+  if (session.account !== undefined) {
+    const told = [...AFTER_LOGIN, `APPENDLIMIT=${config.maxMessageBytes}`];
+    if (!connection.compressed) told.push('COMPRESS=DEFLATE');
+    return told.join(' ');
+  }
   const told = [...BEFORE_LOGIN];
   if (connection.secure === null) told.push('STARTTLS');
   if (passwordAllowed(connection, config.plaintextAuth))

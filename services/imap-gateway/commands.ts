@@ -3,6 +3,7 @@ import { authenticate } from './commands/authenticate.ts';
 import { capability } from './commands/capability.ts';
 import { check } from './commands/check.ts';
 import { close } from './commands/close.ts';
+import { compress } from './commands/compress.ts';
 import { copy } from './commands/copy.ts';
 import { create } from './commands/create.ts';
 import { deleteMailbox } from './commands/delete.ts';
@@ -53,6 +54,7 @@ const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
   CAPABILITY: capability,
   CHECK: check,
   CLOSE: close,
+  COMPRESS: compress,
   COPY: copy,
   CREATE: create,
   DELETE: deleteMailbox,
@@ -108,6 +110,7 @@ export const RULES: Readonly<Record<CommandName | AppendName, CommandRule>> = {
   CAPABILITY: ALL,
   CHECK: { tells: 'all', asks: true },
   CLOSE: NOTHING,
+  COMPRESS: NOTHING,
   COPY: ALL,
   CREATE: ALL,
   DELETE: ALL,

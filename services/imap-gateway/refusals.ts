@@ -23,6 +23,8 @@ export const REFUSALS = {
   malformedSasl: bad('Not a valid response for this mechanism'),
   cancelledSasl: bad('Authentication cancelled'),
   sessions: no('LIMIT', 'This account has too many sessions'),
+  compression: bad('No such compression'),
+  compressed: no('COMPRESSIONACTIVE', 'DEFLATE is active already'),
   tlsActive: bad('TLS is active already'),
   readOnly: no('READ-ONLY', 'The mailbox is selected read-only'),
   charset: no(`BADCHARSET (${WELL_KNOWN_CHARSETS.join(' ')})`, 'Unknown charset'),

@@ -28,6 +28,8 @@ export class Connection {
   /** Why the socket failed, when it did. */
   failure: Error | undefined;
   secure: Secure | null = null;
+  /** DEFLATEd in both directions. */
+  compressed = false;
   /** Set by the driver: the listener stops, say goodbye. */
   drain: (() => void) | undefined;
   /** Set by the listener: the session was told that it is closed. */

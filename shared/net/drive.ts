@@ -1,5 +1,9 @@
 /** Runs a protocol engine over a connection: bytes in, events to the session, output back, one write a batch. */
+
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Engine } from '../protocol/engine.ts';
+import { CompressedSocket } from './compressed-socket.ts';
 import type { Connection } from './connection.ts';
 import { type Deadline, unwatch, watch } from './deadlines.ts';
 import { clientHandshake, serverHandshake } from './handshake.ts';
@@ -336,7 +340,7 @@ class SocketDrive<E extends { type: string }> implements Drive {
     this.connection.socket.destroy();
   }
 
-  // ---- STARTTLS
+  // ---- TLS and DEFLATE, in the middle of a connection
 
   startTls(material: TlsMaterial): Promise<void> {
     return this.#upgrade(() => serverHandshake(this.connection.socket, material.secureContext));
@@ -349,13 +353,20 @@ class SocketDrive<E extends { type: string }> implements Drive {
     return this.#upgrade(() => clientHandshake(this.connection.socket, options));
   }
 
+  compress(): Promise<void> {
+    return this.#upgrade(async () => {
+      this.connection.compressed = true;
+      return asSocket(new CompressedSocket(this.connection.socket));
+    });
+  }
+
   async #upgrade(handshake: () => Promise<Connection['socket']>): Promise<void> {
     // Paused before our go-ahead leaves, so that the peer's hello waits for the TLS layer.
     this.#pause();
     await this.flush();
     await this.#written();
     if (this.#engine.buffered > 0) {
-      this.#failure ??= new Error('bytes before the TLS handshake');
+      this.#failure ??= new Error('bytes before the new layer began');
       this.destroy();
       throw new ConnectionClosed(this.#failure);
     }
@@ -395,6 +406,11 @@ class SocketDrive<E extends { type: string }> implements Drive {
       });
     });
   }
+}
+
+/** The driver asks no more of a socket than that it is a stream; nothing asks a compressed one for its addresses. */
+function asSocket(stream: Duplex): Socket {
+  return stream as Socket;
 }
 
 function rejected(error: Error): Promise<void> {

@@ -29,6 +29,8 @@ export interface Drive {
     readonly servername: string;
     readonly rejectUnauthorized: boolean;
   }): Promise<void>;
+  /** DEFLATE in both directions (RFC 4978), as `startTls`: right after the go-ahead, which still leaves as it is. */
+  compress(): Promise<void>;
   /** Flushes, then ends the connection; nothing more is handled. */
   close(): void;
   destroy(): void;

@@ -13,6 +13,8 @@ export type Command =
   /** RFC 5161: capabilities in upper case. */
   | { readonly name: 'ENABLE'; readonly capabilities: readonly string[] }
   | { readonly name: 'ID'; readonly parameters: ReadonlyMap<string, string> }
+  /** RFC 4978: in upper case. */
+  | { readonly name: 'COMPRESS'; readonly mechanism: string }
   | { readonly name: 'LOGIN'; readonly user: string; readonly password: string }
   /** `initialResponse`: as it stood there, base64 or `=`. */
   | {

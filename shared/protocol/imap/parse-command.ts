@@ -52,6 +52,7 @@ const READERS: Readonly<Record<CommandName, ArgumentReader>> = {
     password: afterSpace(cursor).astringText(),
   }),
   AUTHENTICATE: (cursor) => readAuthenticate(afterSpace(cursor)),
+  COMPRESS: (cursor) => ({ name: 'COMPRESS', mechanism: afterSpace(cursor).keyword() }),
   SELECT: mailbox('SELECT'),
   EXAMINE: mailbox('EXAMINE'),
   CREATE: (cursor) => readCreate(afterSpace(cursor)),

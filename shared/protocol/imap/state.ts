@@ -26,6 +26,7 @@ export const COMMAND_STATES: Readonly<Record<CommandName | AppendName, readonly 
   RENAME: AFTER,
   SUBSCRIBE: AFTER,
   UNSUBSCRIBE: AFTER,
+  COMPRESS: AFTER,
   LIST: AFTER,
   LSUB: AFTER,
   STATUS: AFTER,
