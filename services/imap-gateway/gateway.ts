@@ -6,6 +6,7 @@ import type { FactsCache } from './fetch/facts-cache.ts';
 import type { StructureCache } from './fetch/structure-cache.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { SessionRegistry } from './session-registry.ts';
+import type { SharedMailboxes } from './shared-mailboxes.ts';
 
 /** What the sessions of one replica share. */
 export interface Gateway {
@@ -14,6 +15,7 @@ export interface Gateway {
   readonly tls: TlsMaterial;
   readonly metrics: GatewayMetrics;
   readonly registry: SessionRegistry;
+  readonly mailboxes: SharedMailboxes;
   readonly structures: StructureCache;
   readonly facts: FactsCache;
   readonly index: SearchIndex;

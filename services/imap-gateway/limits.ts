@@ -42,3 +42,10 @@ export const ACROSS_PAGE = 500;
 /** Accounts whose shared mailboxes LIST shows, and how many of them it asks at once. */
 export const MAX_SHARING_ACCOUNTS = 200;
 export const SHARING_ACCOUNTS_AT_ONCE = 16;
+
+/**
+ * SELECT and IDLE start from what was asked at most this long ago, when no change was hinted at since. A hint goes out
+ * before the reply to whoever made the change; so only a hint that is lost, or slower than the client that changes one
+ * connection for another, is seen so much later. Milliseconds.
+ */
+export const FRESH_MS = 1_000;

@@ -1,6 +1,11 @@
+import { isRefusal } from '../../shared/mailbox/operations.ts';
 import { ALL_RIGHTS, hasAny } from '../../shared/mailbox/rights.ts';
-import { Flag } from '../../shared/mailbox/types.ts';
-import { SNAPSHOT_PAGE } from './limits.ts';
+import { Flag, type MailboxInfo } from '../../shared/mailbox/types.ts';
+import type { CommandNamed } from '../../shared/protocol/imap/command.ts';
+import { formatMailbox } from './format-mailbox.ts';
+import { type Place, placeOf } from './place.ts';
+import { tellSinceThen } from './quick-resynchronization.ts';
+import { mailboxRefusal, REFUSALS, Refused } from './refusals.ts';
 import { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
 
@@ -8,57 +13,74 @@ import type { ImapSession } from './session.ts';
 const WRITING = 'iestw';
 
 /** SELECT and EXAMINE. Whatever comes of it, the mailbox that was selected before no longer is. */
-export async function openMailbox(session: ImapSession, name: string, examine: boolean): Promise<void> {
+export async function openMailbox(
+  session: ImapSession,
+  command: CommandNamed<'SELECT' | 'EXAMINE'>,
+): Promise<void> {
   const { engine, gateway } = session;
+  const { mailbox: name, condstore, qresync } = command;
+  if (qresync !== undefined && !session.enabled.has('QRESYNC')) throw new Refused(REFUSALS.qresync);
   if (session.selected !== undefined) {
     session.unselect();
     engine.enter('authenticated');
     engine.out.line('* OK [CLOSED] The mailbox selected before is closed');
     gateway.registry.update(session);
   }
-  const reply = await session.ask('select', { name, claimRecent: !examine });
-  const { mailbox, recentFrom, rights = ALL_RIGHTS } = reply;
-  const selected = new SelectedMailbox(mailbox, examine || !hasAny(rights, WRITING));
-  selected.rights = rights;
-  // Watched before it is read, so that nothing falls between.
-  selected.unwatch = await gateway.ports.mailboxes.watch(session.owner, (modSeq) => {
-    selected.hint(modSeq);
-    session.push();
+  if (condstore) session.enableCondstore();
+  const place = await placeOf(session, name);
+  const selected = await load(session, place, command.name === 'EXAMINE');
+  session.select(selected, place.owner);
+  gateway.registry.update(session);
+  if (qresync !== undefined && qresync.uidValidity === selected.uidValidity)
+    await tellSinceThen(session, selected, qresync);
+}
+
+/** Watched before it is read, so that nothing falls between. */
+async function load(session: ImapSession, place: Place, examine: boolean): Promise<SelectedMailbox> {
+  const { mailboxes, ports } = session.gateway;
+  let selected: SelectedMailbox | undefined;
+  const missed: number[] = [];
+  const unwatch = await ports.mailboxes.watch(place.owner, (modSeq) => {
+    if (selected === undefined) missed.push(modSeq);
+    else {
+      selected.hint(modSeq);
+      session.push();
+    }
   });
-  let uidNext: number;
   try {
-    uidNext = await load(session, selected, recentFrom);
+    const opened = await mailboxes.open(session.asking(place.owner), place.name, !examine);
+    if (isRefusal(opened)) throw mailboxRefusal(opened);
+    const { snapshot, recentFrom, checkedAt, rights = ALL_RIGHTS } = opened;
+    const mailbox = { ...opened.mailbox, name: place.prefix + opened.mailbox.name };
+    selected = new SelectedMailbox(session, mailbox, snapshot, examine || !hasAny(rights, WRITING));
+    selected.rights = rights;
+    selected.unwatch = unwatch;
+    selected.checkedAt = checkedAt;
+    for (const modSeq of missed) selected.hint(modSeq);
+    selected.view.markRecent(recentFrom);
+    tell(session, selected, mailbox, snapshot.uidNext);
+    return selected;
   } catch (error) {
-    selected.unwatch();
+    unwatch();
     throw error;
   }
-  tell(session, selected, uidNext);
-  session.selected = selected;
-  engine.enter('selected');
-  gateway.registry.update(session);
 }
 
-/** The first page's MODSEQ counts: what changes while later ones are read comes again with the next `changes`. */
-async function load(session: ImapSession, selected: SelectedMailbox, recentFrom: number): Promise<number> {
-  for (;;) {
-    const page = await session.ask('snapshot', {
-      mailboxId: selected.mailboxId,
-      afterUid: selected.view.lastUid,
-      limit: SNAPSHOT_PAGE,
-    });
-    selected.load(page.columns, recentFrom);
-    if (selected.modSeq === 0) selected.modSeq = page.modSeq;
-    if (!page.more || page.columns.uids.length === 0) return page.uidNext;
-  }
-}
-
-function tell(session: ImapSession, selected: SelectedMailbox, uidNext: number): void {
+/** RFC 3501 §6.3.1; after ENABLE IMAP4rev2 RFC 9051 §6.3.2, which has LIST instead of RECENT and UNSEEN. */
+function tell(session: ImapSession, selected: SelectedMailbox, mailbox: MailboxInfo, uidNext: number): void {
   const { out } = session.engine;
+  const rev2 = session.enabled.has('IMAP4REV2');
   selected.tellFlags(out);
   selected.tellCounts(out);
   const { view } = selected;
-  const unseen = view.flags.subarray(0, view.count).findIndex((flags) => !(flags & Flag.Seen));
-  if (unseen >= 0) out.line(`* OK [UNSEEN ${unseen + 1}] First unseen`);
+  if (!rev2 && !session.enabled.has('UIDONLY')) {
+    const unseen = view.flags.subarray(0, view.count).findIndex((flags) => !(flags & Flag.Seen));
+    if (unseen >= 0) out.line(`* OK [UNSEEN ${unseen + 1}] First unseen`);
+  }
   out.line(`* OK [UIDVALIDITY ${selected.uidValidity}] UIDs valid`);
   out.line(`* OK [UIDNEXT ${uidNext}] Predicted next UID`);
+  selected.tellHighestModSeq(out);
+  if (!rev2) return;
+  const use = mailbox.specialUse === null ? '' : `\\${mailbox.specialUse}`;
+  out.line(`* LIST (${use}) "/" ${formatMailbox(session, mailbox.name)}`);
 }

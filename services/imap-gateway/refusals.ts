@@ -30,6 +30,7 @@ export const REFUSALS = {
   charset: no(`BADCHARSET (${WELL_KNOWN_CHARSETS.join(' ')})`, 'Unknown charset'),
   sortUpdate: bad('A SORT is not kept up to date: RETURN UPDATE is for SEARCH'),
   searchString: bad('A search string is not UTF-8'),
+  qresync: bad('ENABLE QRESYNC first'),
   sequence: bad('No message has that sequence number'),
   noUid: no('NONEXISTENT', 'No message has that UID'),
   systemFlag: bad('No such system flag, or it cannot be changed'),

@@ -32,7 +32,10 @@ export async function resynchronize(
       ends ? Number.POSITIVE_INFINITY : last,
     );
     const recentFrom = Number.POSITIVE_INFINITY;
-    selected.apply({ columns: page.columns, expunged, modSeq, recentFrom }, session.engine.out, expunges);
+    const { columns, uidNext } = page;
+    const highestModSeq = ends ? page.highestModSeq : 0;
+    const changes = { columns, expunged, modSeq, highestModSeq, recentFrom, uidNext };
+    selected.apply(changes, session.engine.out, expunges);
     await session.flushWhenFull();
     if (ends) return;
     afterUid = last;

@@ -1,18 +1,34 @@
 import { ALL_RIGHTS, changeableFlags, type Rights } from '../../shared/mailbox/rights.ts';
-import type { MessageColumns, ModSeq } from '../../shared/mailbox/types.ts';
+import type { MailboxInfo, MessageColumns, ModSeq } from '../../shared/mailbox/types.ts';
 import type { ResponseWriter } from '../../shared/protocol/imap/response-writer.ts';
-import { parseNumberSet, type Ranges, resolveSequenceSet } from '../../shared/protocol/imap/sequence-set.ts';
+import {
+  parseNumberSet,
+  type Ranges,
+  rangesOf,
+  resolveSequenceSet,
+} from '../../shared/protocol/imap/sequence-set.ts';
+import type { Extension } from './extensions.ts';
 import { formatFlags } from './flags.ts';
 import { MAX_TOLD_KEYWORDS } from './limits.ts';
+import type { MailboxSnapshot } from './mailbox-snapshot.ts';
 import { EXPUNGED, MessageView, RECENT, SYSTEM } from './message-view.ts';
+import { tellVanished } from './vanished.ts';
 
 export interface MailboxChanges {
   readonly columns: MessageColumns;
   readonly expunged: string;
   readonly modSeq: ModSeq;
+  readonly highestModSeq?: ModSeq;
   readonly recentFrom: number;
   /** Missing: all, the owner's. */
   readonly rights?: Rights;
+  readonly uidNext: number;
+  readonly more?: boolean;
+}
+
+/** What decides how a client is told. */
+interface Client {
+  readonly enabled: ReadonlySet<Extension>;
 }
 
 /**
@@ -25,11 +41,14 @@ export class SelectedMailbox {
   readonly name: string;
   readonly readOnly: boolean;
   readonly uidValidity: number;
-  readonly view = new MessageView();
+  readonly view: MessageView;
   /** What the session's account may do here. */
   rights = ALL_RIGHTS;
-  /** Everything up to here is in the view. */
-  modSeq: ModSeq = 0;
+  uidNext: number;
+  /** Everything up to here is in the view. A MODSEQ of the account. */
+  modSeq: ModSeq;
+  /** HIGHESTMODSEQ: of the mailbox' last change that is in the view (RFC 7162 §3.1.2.1). */
+  highestModSeq: ModSeq;
   /**
    * The highest MODSEQ that was hinted at; Infinity: unknown, something may have been missed. Hints are of the whole
    * account, so that this may be above all that ever happens in the mailbox.
@@ -37,21 +56,40 @@ export class SelectedMailbox {
   #hinted = 0;
   /** Hints up to here were followed up. */
   #followed = 0;
+  /** When the actor was last asked (`performance.now()`). */
+  checkedAt = 0;
   /** Ends the watch. */
   unwatch: () => void = () => {};
   /** A synchronization under way; a second one waits for it. */
   synchronizing: Promise<void> | undefined;
+  readonly #client: Client;
   readonly #keywords = new Map<string, string>();
 
-  constructor(mailbox: { mailboxId: string; name: string; uidValidity: number }, readOnly: boolean) {
+  constructor(
+    client: Client,
+    mailbox: Pick<MailboxInfo, 'mailboxId' | 'name' | 'uidValidity' | 'modSeq'>,
+    snapshot: MailboxSnapshot,
+    readOnly: boolean,
+  ) {
+    this.#client = client;
     this.mailboxId = mailbox.mailboxId;
     this.name = mailbox.name;
     this.uidValidity = mailbox.uidValidity;
     this.readOnly = readOnly;
+    this.view = new MessageView(snapshot.columns);
+    this.uidNext = snapshot.uidNext;
+    this.modSeq = snapshot.modSeq;
+    this.highestModSeq = snapshot.highestModSeq;
+    for (const keywords of snapshot.columns.keywords.values()) this.#learnKeywords(keywords);
   }
 
   get stale(): boolean {
     return this.#hinted > Math.max(this.modSeq, this.#followed);
+  }
+
+  /** All uids that the mailbox ever had. */
+  get everyUid(): Ranges {
+    return this.uidNext > 1 ? [[1, this.uidNext - 1]] : [];
   }
 
   hint(modSeq: ModSeq): void {
@@ -67,18 +105,15 @@ export class SelectedMailbox {
     };
   }
 
-  /** Messages of a snapshot, ascending, before anything is told. */
-  load(columns: MessageColumns, recentFrom: number): void {
-    const { view } = this;
-    for (let at = 0; at < columns.uids.length; at += 1) {
-      const uid = columns.uids[at]!;
-      if (uid > view.lastUid) this.#append(uid, columns.flags[at]!, columns.modSeqs[at]!, recentFrom);
-    }
-    for (const [at, keywords] of columns.keywords) {
-      this.#learnKeywords(keywords);
-      this.#setKeywords(columns.uids[at]!, keywords);
-    }
+  /** The session itself changed the mailbox, and has taken that in: only what happened between is still to be asked for. */
+  advance(modSeq: ModSeq): void {
+    if (modSeq === this.modSeq + 1) {
+      this.modSeq = modSeq;
+      this.highestModSeq = modSeq;
+    } else if (modSeq > this.modSeq) this.hint(modSeq);
   }
+
+  // ---- what the client is told
 
   /** FLAGS and PERMANENTFLAGS. */
   tellFlags(out: ResponseWriter): void {
@@ -91,10 +126,63 @@ export class SelectedMailbox {
     );
   }
 
+  /** IMAP4rev2 has no RECENT. */
   tellCounts(out: ResponseWriter): void {
     out.line(`* ${this.view.count} EXISTS`);
-    out.line(`* ${this.view.recent} RECENT`);
+    if (!this.#client.enabled.has('IMAP4REV2')) out.line(`* ${this.view.recent} RECENT`);
   }
+
+  tellHighestModSeq(out: ResponseWriter): void {
+    out.line(`* OK [HIGHESTMODSEQ ${this.highestModSeq}] Highest mod-sequence`);
+  }
+
+  /** EXPUNGE, or VANISHED where sequence numbers are not what the client counts by (RFC 7162 §3.2.10, RFC 9586 §3.4). */
+  tellExpunged(out: ResponseWriter): void {
+    const { enabled } = this.#client;
+    if (!enabled.has('QRESYNC') && !enabled.has('UIDONLY')) {
+      this.view.removeExpunged((sequence) => out.line(`* ${sequence} EXPUNGE`));
+      return;
+    }
+    const uids: number[] = [];
+    this.view.removeExpunged((_, uid) => uids.push(uid));
+    tellVanished(out, rangesOf(uids), '');
+  }
+
+  tellMessageFlags(position: number, out: ResponseWriter): void {
+    const uid = this.#client.enabled.has('UIDONLY') ? '' : `UID ${this.view.uids[position]} `;
+    out.line(
+      `${this.fetchStart(position)}${uid}FLAGS (${this.flagsAt(position)})${this.modSeqItem(position)})`,
+    );
+  }
+
+  /** After .SILENT (RFC 7162 §3.1.3): the MODSEQ alone, for a client that knows of them. */
+  tellModSeq(position: number, out: ResponseWriter): void {
+    const { enabled } = this.#client;
+    if (!enabled.has('CONDSTORE')) return;
+    const uid = enabled.has('UIDONLY') ? '' : `UID ${this.view.uids[position]} `;
+    out.line(`${this.fetchStart(position)}${uid}MODSEQ (${this.view.modSeqs[position]}))`);
+  }
+
+  /** `* 3 FETCH (`, and `* 17 UIDFETCH (` where there are no sequence numbers (RFC 9586 §3.3). */
+  fetchStart(position: number): string {
+    return this.#client.enabled.has('UIDONLY')
+      ? `* ${this.view.uids[position]} UIDFETCH (`
+      : `* ${position + 1} FETCH (`;
+  }
+
+  /** ` MODSEQ (12)`, where each change of flags is told with it (RFC 7162 §3.1.4.2). */
+  modSeqItem(position: number): string {
+    return this.#client.enabled.has('CONDSTORE') ? ` MODSEQ (${this.view.modSeqs[position]})` : '';
+  }
+
+  flagsAt(position: number): string {
+    const { view } = this;
+    const flags = view.flags[position]!;
+    const told = this.#client.enabled.has('IMAP4REV2') ? flags & ~RECENT : flags;
+    return formatFlags(told, view.keywords.get(view.uids[position]!));
+  }
+
+  // ---- changes
 
   /** Takes changes in and tells them; expunged messages only when `expunges`. */
   apply(changes: MailboxChanges, out: ResponseWriter, expunges: boolean): void {
@@ -106,10 +194,9 @@ export class SelectedMailbox {
       this.rights = changes.rights;
       this.tellFlags(out);
     }
-  }
-
-  tellExpunged(out: ResponseWriter): void {
-    this.view.removeExpunged((sequence) => out.line(`* ${sequence} EXPUNGE`));
+    this.uidNext = Math.max(this.uidNext, changes.uidNext);
+    const highest = changes.more ? changes.modSeq : (changes.highestModSeq ?? changes.modSeq);
+    this.highestModSeq = Math.max(this.highestModSeq, Math.min(highest, changes.modSeq));
   }
 
   /**
@@ -130,53 +217,43 @@ export class SelectedMailbox {
     return changed;
   }
 
-  tellMessageFlags(position: number, out: ResponseWriter): void {
-    const { view } = this;
-    const uid = view.uids[position]!;
-    out.line(`* ${position + 1} FETCH (UID ${uid} FLAGS (${this.flagsAt(position)}))`);
-  }
-
-  flagsAt(position: number): string {
-    const { view } = this;
-    return formatFlags(view.flags[position]!, view.keywords.get(view.uids[position]!));
-  }
-
   #merge(columns: MessageColumns, recentFrom: number, out: ResponseWriter): void {
-    const known = this.view.lastUid;
+    const { view } = this;
+    const known = view.lastUid;
     const changed = this.mergeFlags(columns, out);
-    const before = this.view.count;
-    const recentBefore = this.view.recent;
+    const before = view.count;
+    const recentBefore = view.recent;
     for (let at = 0; at < columns.uids.length; at += 1) {
       const uid = columns.uids[at]!;
-      if (uid > known) this.#append(uid, columns.flags[at]!, columns.modSeqs[at]!, recentFrom);
+      if (uid <= known) continue;
+      const flags = (columns.flags[at]! & SYSTEM) | (uid >= recentFrom ? RECENT : 0);
+      view.append(uid, flags, columns.modSeqs[at]!);
     }
     let learnt = false;
     for (const [at, keywords] of columns.keywords) {
       const uid = columns.uids[at]!;
       if (uid <= known) continue;
-      this.view.keywords.set(uid, keywords);
+      view.setKeywords(uid, keywords);
       learnt = this.#learnKeywords(keywords) || learnt;
     }
     if (learnt) this.tellFlags(out);
-    if (this.view.count !== before || this.view.recent !== recentBefore) this.tellCounts(out);
+    if (view.count !== before || view.recent !== recentBefore) this.tellCounts(out);
     for (const position of changed) {
-      if (!(this.view.flags[position]! & EXPUNGED)) this.tellMessageFlags(position, out);
+      if (!(view.flags[position]! & EXPUNGED)) this.tellMessageFlags(position, out);
     }
   }
 
-  #append(uid: number, flags: number, modSeq: number, recentFrom: number): void {
-    this.view.append(uid, (flags & SYSTEM) | (uid >= recentFrom ? RECENT : 0), modSeq);
-  }
-
+  /** True when the client has something to hear of; a MODSEQ alone is that too once it knows of them. */
   #setFlags(position: number, flags: number, keywords: readonly string[], modSeq: number): boolean {
     const { view } = this;
     const uid = view.uids[position]!;
     const old = view.flags[position]!;
-    view.modSeqs[position] = modSeq;
     const same = (old & SYSTEM) === (flags & SYSTEM) && sameKeywords(view.keywords.get(uid), keywords);
-    if (same) return false;
-    view.flags[position] = (flags & SYSTEM) | (old & ~SYSTEM);
-    this.#setKeywords(uid, keywords);
+    const sameModSeq = view.modSeqs[position] === modSeq;
+    view.setModSeq(position, modSeq);
+    if (same) return !sameModSeq && this.#client.enabled.has('CONDSTORE');
+    view.setFlags(position, (flags & SYSTEM) | (old & ~SYSTEM));
+    view.setKeywords(uid, keywords);
     return true;
   }
 
@@ -189,11 +266,6 @@ export class SelectedMailbox {
       learnt = true;
     }
     return learnt;
-  }
-
-  #setKeywords(uid: number, keywords: readonly string[]): void {
-    if (keywords.length === 0) this.view.keywords.delete(uid);
-    else this.view.keywords.set(uid, keywords);
   }
 }
 

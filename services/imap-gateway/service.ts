@@ -13,6 +13,7 @@ import { FACTS_CACHE_ENTRIES, LOGIN_DEADLINE_MS, STRUCTURE_CACHE_BYTES } from '.
 import { gatewayMetrics } from './metrics.ts';
 import { ImapSession } from './session.ts';
 import { SessionRegistry } from './session-registry.ts';
+import { SharedMailboxes } from './shared-mailboxes.ts';
 
 const TOO_MANY = Buffer.from('* BYE [UNAVAILABLE] Too many connections, try again later\r\n');
 
@@ -24,6 +25,7 @@ export const start: StartService = async (ports, config) => {
     tls: await loadTls(config),
     metrics: gatewayMetrics(ports.metrics),
     registry: new SessionRegistry(ports, config),
+    mailboxes: new SharedMailboxes(ports.mailboxes),
     structures: new StructureCache(ports.storage, STRUCTURE_CACHE_BYTES),
     facts: new FactsCache(ports.mailboxes, FACTS_CACHE_ENTRIES),
     index: new SearchIndex(ports.database),
@@ -31,6 +33,7 @@ export const start: StartService = async (ports, config) => {
   const kicks = await receiveKicks(gateway);
   const release = async (): Promise<void> => {
     gateway.registry.stop();
+    gateway.mailboxes.stop();
     await kicks.unsubscribe();
   };
   const imap = await listenFor(gateway, config.ports.imap).catch(undo(release));

@@ -84,11 +84,10 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
     const { request: whole, place } = await route(this, verb, request, options);
     const reply = await this.gateway.ports.mailboxes.ask(verb, whole);
     if (isRefusal(reply)) throw mailboxRefusal(reply, options.target);
-    if (verb === 'select') this.#owner = place.owner;
     return place.prefix === '' ? reply : withPrefix(reply, place.prefix);
   }
 
-  /** Whose mailbox is selected, or about to be: the numbers of mailboxes in requests are of this account. */
+  /** Whose mailbox is selected: the numbers of mailboxes in requests are of this account. */
   get owner(): AccountId {
     return this.#owner ?? this.accountId;
   }
@@ -106,9 +105,23 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
     clearTimeout(this.#loginDeadline);
   }
 
+  /** What RFC 7162 §3.1 calls a CONDSTORE enabling command was given. */
+  enableCondstore(): void {
+    if (!this.enabled.has('CONDSTORE')) this.enable('CONDSTORE');
+  }
+
   enable(...extensions: readonly Extension[]): void {
+    const counts = this.enabled.has('CONDSTORE');
     this.enabled = new Set([...this.enabled, ...extensions]);
+    if (this.enabled.has('QRESYNC')) (this.enabled as Set<Extension>).add('CONDSTORE');
+    if (!counts && this.enabled.has('CONDSTORE')) this.selected?.tellHighestModSeq(this.engine.out);
     this.engine.utf8 = this.enabled.has('IMAP4REV2') || this.enabled.has('UTF8=ACCEPT');
+  }
+
+  select(selected: SelectedMailbox, owner: AccountId): void {
+    this.selected = selected;
+    this.#owner = owner;
+    this.engine.enter('selected');
   }
 
   /** Leaves the selected mailbox, if any. */
@@ -187,6 +200,8 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
       outcome = UNTRACED.has(name) ? await work() : await this.#traced(name, work);
       // Told before the tagged response, so that a client that reads it knows all there was to know.
       if (outcome !== null) await this.#tellChanges(rule);
+      if (outcome?.expunged && this.enabled.has('CONDSTORE') && this.selected !== undefined)
+        outcome = { ...outcome, code: `HIGHESTMODSEQ ${this.selected.highestModSeq}` };
     } catch (error) {
       outcome = this.#failed(name, error);
     } finally {

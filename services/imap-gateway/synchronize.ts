@@ -41,15 +41,12 @@ async function run(
   selected: SelectedMailbox,
   options: SynchronizeOptions,
 ): Promise<void> {
-  const { mailboxes } = session.gateway.ports;
+  const { mailboxes } = session.gateway;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const followed = selected.followHints();
-    const reply = await mailboxes.ask('changes', {
-      ...session.asking(),
-      mailboxId: selected.mailboxId,
-      sinceModSeq: selected.modSeq,
-      claimRecent: !selected.readOnly,
-    });
+    const { mailboxId, modSeq, readOnly } = selected;
+    selected.checkedAt = performance.now();
+    const reply = await mailboxes.changes(session.asking(), mailboxId, modSeq, !readOnly);
     if (session.selected !== selected) return;
     if (isRefusal(reply) && reply.refused === 'too-old') {
       await resynchronize(session, selected, options.expunges);

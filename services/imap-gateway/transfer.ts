@@ -15,6 +15,8 @@ export interface Transferred {
   readonly uidValidity: number;
   readonly sourceUids: number[];
   readonly targetUids: number[];
+  /** Of the last change; none of messages that went to another account. */
+  modSeq?: number;
 }
 
 /**
@@ -46,6 +48,7 @@ export async function transfer(
       transferred ??= { ...page, sourceUids: [], targetUids: [] };
       transferred.sourceUids.push(...page.sourceUids);
       transferred.targetUids.push(...page.targetUids);
+      transferred.modSeq = page.modSeq;
     }
   } catch (failure) {
     return { transferred, failure };

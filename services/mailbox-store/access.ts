@@ -126,6 +126,7 @@ export const ACCESS: { readonly [V in MailboxVerb]: Rule<V> } = {
   putScript: ownerOnly,
   renameScript: ownerOnly,
   unlockMaildrop: ownerOnly,
+  vanished: numbered('r'),
 };
 
 /** Without `l`, nobody may learn that the mailbox exists (RFC 4314 §6). */

@@ -28,6 +28,7 @@ import { status } from './operations/status.ts';
 import { store } from './operations/store.ts';
 import { subscribe } from './operations/subscribe.ts';
 import { unlockMaildrop } from './operations/unlock-maildrop.ts';
+import { vanished } from './operations/vanished.ts';
 import type { Operation } from './turn.ts';
 
 /** Every verb of the mailbox actor. */
@@ -61,4 +62,5 @@ export const OPERATIONS: { readonly [V in MailboxVerb]: Operation<V> } = {
   listScripts,
   putScript,
   renameScript,
+  vanished,
 };

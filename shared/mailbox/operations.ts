@@ -61,7 +61,22 @@ export interface MailboxOperations {
   /** Messages with uid > `afterUid`, ascending, at most `limit` (≤ 20,000); `modSeq`: the account's, as of this page. */
   snapshot: {
     request: { account: AccountId; mailboxId: MailboxId; afterUid: Uid; limit: number };
-    reply: { columns: MessageColumns; modSeq: ModSeq; uidNext: Uid; more: boolean };
+    reply: {
+      columns: MessageColumns;
+      modSeq: ModSeq;
+      /** Of the mailbox' last change; left out by stores of the release before. */
+      highestModSeq?: ModSeq;
+      uidNext: Uid;
+      more: boolean;
+    };
+  };
+  /**
+   * Uids expunged from the mailbox after `sinceModSeq`, as a sequence set (RFC 7162 §3.2.5).
+   * Refusals: not-found (mailbox gone); too-old (the journal no longer reaches back, or there are too many).
+   */
+  vanished: {
+    request: { account: AccountId; mailboxId: MailboxId; sinceModSeq: ModSeq };
+    reply: { expunged: string };
   };
   /**
    * Everything that changed in the mailbox after `sinceModSeq`: flags and new messages as columns (absolute values),
@@ -74,6 +89,8 @@ export interface MailboxOperations {
       columns: MessageColumns;
       expunged: string;
       modSeq: ModSeq;
+      /** As in `snapshot`. */
+      highestModSeq?: ModSeq;
       uidNext: Uid;
       recentFrom: Uid;
       more: boolean;

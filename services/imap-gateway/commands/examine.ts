@@ -5,6 +5,6 @@ import type { ImapSession } from '../session.ts';
 
 /** RFC 3501 §6.3.2 */
 export async function examine(session: ImapSession, command: CommandNamed<'EXAMINE'>): Promise<Outcome> {
-  await openMailbox(session, command.mailbox, true);
+  await openMailbox(session, command);
   return ok('EXAMINE completed', 'READ-ONLY');
 }

@@ -15,8 +15,13 @@ export async function expunge(session: ImapSession, command: CommandNamed<'EXPUN
     uids = formatSequenceSet(view.positions(command.uids, true)!.map((at) => view.uids[at]!));
     if (uids === '') return ok('EXPUNGE completed');
   }
-  const { expunged } = await session.ask('expunge', { mailboxId, ...(uids === undefined ? {} : { uids }) });
+  const { expunged, modSeq } = await session.ask('expunge', {
+    mailboxId,
+    ...(uids === undefined ? {} : { uids }),
+  });
   view.markExpunged(uidRanges(expunged));
   selected.tellExpunged(session.engine.out);
-  return ok('EXPUNGE completed');
+  if (expunged === '') return ok('EXPUNGE completed');
+  selected.advance(modSeq);
+  return { ...ok('EXPUNGE completed'), expunged: true };
 }

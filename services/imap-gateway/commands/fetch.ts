@@ -1,6 +1,14 @@
 import { Flag } from '../../../shared/mailbox/types.ts';
 import type { CommandNamed } from '../../../shared/protocol/imap/command.ts';
 import type { FetchItem } from '../../../shared/protocol/imap/fetch-item.ts';
+import { pageOf } from '../../../shared/protocol/imap/format-esearch.ts';
+import {
+  intersectRanges,
+  type Ranges,
+  resolveSequenceSet,
+  SAVED_RESULT,
+  type SequenceSet,
+} from '../../../shared/protocol/imap/sequence-set.ts';
 import { demandKnownEncodings } from '../fetch/decoded-part.ts';
 import { readFacts } from '../fetch/facts-at.ts';
 import { batches, type LoadedMessage, loadBatch, type Needs } from '../fetch/message-batch.ts';
@@ -9,20 +17,33 @@ import { writeMessage } from '../fetch/write-message.ts';
 import { FACTS_PAGE } from '../limits.ts';
 import { EXPUNGED } from '../message-view.ts';
 import { type Outcome, ok } from '../outcome.ts';
+import { tellVanishedEarlier } from '../quick-resynchronization.ts';
 import { NO_PERMISSION, REFUSALS, Refused } from '../refusals.ts';
 import { selectedScope } from '../search/run-search.ts';
+import type { SelectedMailbox } from '../selected-mailbox.ts';
 import type { ImapSession } from '../session.ts';
 import { storeFlags } from '../store-flags.ts';
 
 const FLAGS: FetchItem = { item: 'FLAGS' };
+const MODSEQ: FetchItem = { item: 'MODSEQ' };
 const UID: FetchItem = { item: 'UID' };
 
 /** RFC 3501 §6.4.5 */
 export async function fetch(session: ImapSession, command: CommandNamed<'FETCH'>): Promise<Outcome> {
   const selected = session.selected!;
-  const positions = selected.view.positions(command.set, command.uid);
-  if (positions === undefined) throw new Refused(REFUSALS.sequence);
+  const { changedSince, vanished, partial } = command.modifiers ?? {};
+  if (vanished && !session.enabled.has('QRESYNC')) throw new Refused(REFUSALS.qresync);
+  if (command.items.some((item) => item.item === 'MODSEQ')) session.enableCondstore();
+  const named = selected.view.positions(command.set, command.uid);
+  if (named === undefined) throw new Refused(REFUSALS.sequence);
+  const changed =
+    changedSince === undefined ? named : named.filter((at) => selected.view.modSeqs[at]! > changedSince);
+  const positions = partial === undefined ? changed : pageOf(changed, partial);
   const items = command.uid ? [UID, ...command.items.filter((item) => item.item !== 'UID')] : command.items;
+  if (vanished) {
+    const known = intersectRanges(uidsOf(selected, command.set), selected.everyUid);
+    await tellVanishedEarlier(session, selected, changedSince!, known);
+  }
   const seen = setsSeen(items) ? await markSeen(session, positions) : NONE;
   const needs = needsOf(items);
   let gone = 0;
@@ -42,7 +63,8 @@ async function fetchPage(
   seen: ReadonlySet<number>,
 ): Promise<number> {
   const factsAt = needs.facts ? await readFacts(selectedScope(session), positions) : () => undefined;
-  const withFlags = items.some((item) => item.item === 'FLAGS') ? items : [...items, FLAGS];
+  const added = session.enabled.has('CONDSTORE') ? [FLAGS, MODSEQ] : [FLAGS];
+  const withFlags = [...items, ...added.filter((flag) => !items.some((item) => item.item === flag.item))];
   let gone = 0;
   let next: Promise<LoadedMessage[]> | undefined;
   const groups = [...batches(positions, factsAt, needs)];
@@ -70,6 +92,11 @@ async function fetchPage(
   return gone;
 }
 
+/** `*` is the highest uid there ever was, as uids that are gone are asked for too. */
+function uidsOf(selected: SelectedMailbox, set: SequenceSet): Ranges {
+  return set === SAVED_RESULT ? selected.view.saved : resolveSequenceSet(set, selected.uidNext - 1);
+}
+
 function isGone(message: LoadedMessage, needs: Needs): boolean {
   return (needs.facts && message.facts === undefined) || (needs.structure && message.structure === undefined);
 }
@@ -80,7 +107,7 @@ function needsOf(items: readonly FetchItem[]): Needs {
   let parts = false;
   let most = false;
   for (const item of items) {
-    if (item.item === 'FLAGS' || item.item === 'UID') continue;
+    if (item.item === 'FLAGS' || item.item === 'UID' || item.item === 'MODSEQ') continue;
     facts = true;
     if (item.item === 'SECTION') {
       const whole = isWholeMessage(item.section);
@@ -111,7 +138,8 @@ async function markSeen(session: ImapSession, positions: readonly number[]): Pro
   const unseen = positions.filter((at) => !(view.flags[at]! & (Flag.Seen | EXPUNGED)));
   if (unseen.length === 0) return NONE;
   try {
-    return new Set(await storeFlags(session, unseen, 'add', { system: Flag.Seen, keywords: [] }));
+    const flags = { system: Flag.Seen, keywords: [] };
+    return (await storeFlags(session, unseen, { mode: 'add', flags })).changed;
   } catch (error) {
     // Taken away since the mailbox was selected.
     if (error instanceof Refused && error.outcome.code === NO_PERMISSION) return NONE;

@@ -1,4 +1,4 @@
-import { IDLE_POLL_MS } from '../limits.ts';
+import { FRESH_MS, IDLE_POLL_MS } from '../limits.ts';
 import { type Outcome, ok } from '../outcome.ts';
 import type { ImapSession } from '../session.ts';
 import { synchronize } from '../synchronize.ts';
@@ -23,7 +23,9 @@ export async function idle(session: ImapSession, _command: unknown, tag: string)
   }, gateway.config.idleKeepaliveMs);
   keepalive.unref();
   session.idling = { tag, keepalive };
-  await synchronize(session, { expunges: true, always: true }).catch(() => session.selected?.hint(0));
+  const { selected } = session;
+  const always = selected !== undefined && performance.now() - selected.checkedAt > FRESH_MS;
+  await synchronize(session, { expunges: true, always }).catch(() => selected?.hint(0));
   return null;
 }
 

@@ -16,7 +16,9 @@ export async function move(session: ImapSession, command: CommandNamed<'MOVE'>):
     out.line(`* OK [${copyUid(transferred)}] Moved`);
     selected.view.markExpunged(uidRanges(formatSequenceSet(transferred.sourceUids)));
     selected.tellExpunged(out);
+    const { modSeq, mailboxId } = transferred;
+    if (modSeq !== undefined && mailboxId !== selected.mailboxId) selected.advance(modSeq);
   }
   if (failure !== undefined) throw failure;
-  return ok('MOVE completed');
+  return { ...ok('MOVE completed'), ...(transferred && { expunged: true }) };
 }

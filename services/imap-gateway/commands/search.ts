@@ -2,10 +2,12 @@ import type { CommandNamed } from '../../../shared/protocol/imap/command.ts';
 import {
   formatEsearch,
   returnsNothing,
-  savedResults,
   tagCorrelator,
+  savedResults as told,
 } from '../../../shared/protocol/imap/format-esearch.ts';
 import { RETURN_ALL } from '../../../shared/protocol/imap/return-options.ts';
+import type { SearchKey } from '../../../shared/protocol/imap/search-key.ts';
+import type { MessageView } from '../message-view.ts';
 import { type Outcome, ok } from '../outcome.ts';
 import { refusalOf } from '../refusals.ts';
 import { compile } from '../search/criterion.ts';
@@ -20,6 +22,8 @@ export async function search(
 ): Promise<Outcome> {
   const { view } = session.selected!;
   const options = command.return ?? (session.enabled.has('IMAP4REV2') ? RETURN_ALL : null);
+  const byModSeq = usesModSeq(command.key);
+  if (byModSeq) session.enableCondstore();
   const saves = options?.wanted.has('SAVE') === true;
   let positions: number[];
   try {
@@ -28,11 +32,35 @@ export async function search(
     if (saves && refusalOf(error).outcome.status === 'NO') view.saved = [];
     throw error;
   }
-  if (saves) view.save([...savedResults(positions, options)].sort((one, other) => one - other));
+  if (saves) view.save([...told(positions, options)].sort((one, other) => one - other));
   const numbers = positions.map((position) => (command.uid ? view.uids[position]! : position + 1));
   const { out } = session.engine;
-  if (options === null) out.line(numbers.length === 0 ? '* SEARCH' : `* SEARCH ${numbers.join(' ')}`);
-  else if (!returnsNothing(options))
-    out.line(formatEsearch(tagCorrelator(tag), command.uid, options, numbers));
+  const modSeq = byModSeq
+    ? highestModSeq(view, options === null ? positions : told(positions, options))
+    : undefined;
+  if (options === null) {
+    const code = modSeq === undefined || numbers.length === 0 ? '' : ` (MODSEQ ${modSeq})`;
+    out.line(['* SEARCH', ...numbers].join(' ') + code);
+  } else if (!returnsNothing(options))
+    out.line(formatEsearch(tagCorrelator(tag), command.uid, options, numbers, modSeq));
   return ok('SEARCH completed');
+}
+
+/** The search is by MODSEQ: the highest one of the results is told with them (RFC 7162 §3.1.5). */
+export function usesModSeq(key: SearchKey): boolean {
+  switch (key.key) {
+    case 'modseq':
+      return true;
+    case 'and':
+    case 'or':
+      return key.keys.some(usesModSeq);
+    case 'not':
+      return usesModSeq(key.of);
+    default:
+      return false;
+  }
+}
+
+export function highestModSeq(view: MessageView, positions: readonly number[]): number {
+  return positions.reduce((highest, position) => Math.max(highest, view.modSeqs[position]!), 0);
 }

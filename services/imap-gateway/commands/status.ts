@@ -7,6 +7,7 @@ import type { ImapSession } from '../session.ts';
 
 /** RFC 3501 §6.3.10; SIZE and DELETED: RFC 9051 §6.3.11; DELETED-STORAGE: RFC 9208 §4.1.4; APPENDLIMIT: RFC 7889 §3. */
 export async function status(session: ImapSession, command: CommandNamed<'STATUS'>): Promise<Outcome> {
+  if (command.items.includes('HIGHESTMODSEQ')) session.enableCondstore();
   const info = await session.ask('status', {
     name: command.mailbox,
     deletedSize: command.items.includes('DELETED-STORAGE'),
@@ -37,6 +38,7 @@ const VALUES: Readonly<Record<StatusItem, (info: MailboxReply<'status'>, session
   UNSEEN: (info) => info.unseen,
   SIZE: (info) => info.size,
   DELETED: (info) => info.deleted,
+  HIGHESTMODSEQ: (info) => info.modSeq,
   'DELETED-STORAGE': (info) => info.deletedSize ?? 0,
   APPENDLIMIT: (_, session) => session.gateway.config.maxMessageBytes,
 };

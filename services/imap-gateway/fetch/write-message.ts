@@ -16,7 +16,7 @@ export async function writeMessage(
   const { out } = session.engine;
   const selected = session.selected!;
   const { storage } = session.gateway.ports;
-  let text = `* ${message.position + 1} FETCH (`;
+  let text = selected.fetchStart(message.position);
   let first = true;
   for (const item of items) {
     if (!first) text += ' ';
@@ -77,6 +77,8 @@ function formatItem(
       return `FLAGS (${selected.flagsAt(message.position)})`;
     case 'UID':
       return `UID ${selected.view.uids[message.position]}`;
+    case 'MODSEQ':
+      return `MODSEQ (${selected.view.modSeqs[message.position]})`;
     case 'INTERNALDATE':
       return `INTERNALDATE "${formatDateTime(message.facts!.internalDate)}"`;
     case 'RFC822.SIZE':

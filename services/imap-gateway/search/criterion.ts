@@ -20,6 +20,7 @@ export type Criterion =
   /** Lower case. */
   | { readonly test: 'keyword'; readonly keyword: string }
   | { readonly test: 'recent' }
+  | { readonly test: 'modseq'; readonly modSeq: number }
   | StoredCriterion;
 
 /** Decided by what is stored, not by the session's view. */
@@ -61,6 +62,8 @@ export function compile(
         return { test: 'uid', ranges: view.uidRanges(key.set) };
       case 'flag':
         return flagCriterion(key.flag);
+      case 'modseq':
+        return { test: 'modseq', modSeq: key.modSeq };
       case 'larger':
         return { test: 'facts', query: { column: 'size', above: key.size } };
       case 'smaller':

@@ -43,6 +43,8 @@ export function evaluate(criterion: Criterion, view: MessageView, candidate: Can
       return (view.flags[candidate.position]! & criterion.bit) !== 0;
     case 'recent':
       return (view.flags[candidate.position]! & RECENT) !== 0;
+    case 'modseq':
+      return view.modSeqs[candidate.position]! >= criterion.modSeq;
     case 'keyword': {
       const keywords = view.keywords.get(view.uids[candidate.position]!);
       return keywords?.some((keyword) => keyword.toLowerCase() === criterion.keyword) ?? false;

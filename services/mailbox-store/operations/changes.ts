@@ -47,6 +47,7 @@ export const changes: Operation<'changes'> = async (turn, { mailboxId, sinceModS
     columns: columnsOf(rows),
     expunged: merged(expunged),
     modSeq: more ? taken.at(-1)!.mod_seq : Math.max(found[0]?.upto ?? mailbox.mod_seq, sinceModSeq),
+    highestModSeq: mailbox.mod_seq,
     uidNext: mailbox.uid_next,
     recentFrom: mailbox.recent_from,
     more,

@@ -27,6 +27,7 @@ export const snapshot: Operation<'snapshot'> = async (turn, { mailboxId, afterUi
   return {
     columns: columnsOf(rows.slice(0, fit)),
     modSeq: account?.mod_seq ?? mailbox.mod_seq,
+    highestModSeq: mailbox.mod_seq,
     uidNext: mailbox.uid_next,
     more: rows.length === most || fit < rows.length,
   };

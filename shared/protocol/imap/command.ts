@@ -1,5 +1,7 @@
 import type { AclCommand } from './commands/acl.ts';
+import type { FetchModifiers } from './commands/fetch.ts';
 import type { ListCommand } from './commands/list.ts';
+import type { QresyncParameter } from './commands/select.ts';
 import type { SetQuotaCommand } from './commands/setquota.ts';
 import type { SortCriterion, ThreadAlgorithm } from './commands/sort.ts';
 import type { FetchItem } from './fetch-item.ts';
@@ -23,6 +25,13 @@ export type Command =
       readonly initialResponse: string | undefined;
     }
   | { readonly name: MailboxCommandName; readonly mailbox: string }
+  /** `condstore`: RFC 7162 §3.1.8. */
+  | {
+      readonly name: 'SELECT' | 'EXAMINE';
+      readonly mailbox: string;
+      readonly condstore?: true;
+      readonly qresync?: QresyncParameter;
+    }
   /** `specialUse`: RFC 6154 §3, without the backslash, as written. */
   | { readonly name: 'CREATE'; readonly mailbox: string; readonly specialUse: readonly string[] }
   | { readonly name: 'RENAME'; readonly from: string; readonly to: string }
@@ -63,11 +72,14 @@ export type Command =
       readonly uid: boolean;
       readonly set: SequenceSet;
       readonly items: readonly FetchItem[];
+      readonly modifiers?: FetchModifiers;
     }
   | {
       readonly name: 'STORE';
       readonly uid: boolean;
       readonly set: SequenceSet;
+      /** RFC 7162 §3.1.3 */
+      readonly unchangedSince?: number;
       readonly mode: 'add' | 'remove' | 'replace';
       readonly silent: boolean;
       readonly flags: readonly string[];
@@ -81,8 +93,6 @@ export type Command =
 
 /** Commands whose one argument is a mailbox. */
 export type MailboxCommandName =
-  | 'SELECT'
-  | 'EXAMINE'
   | 'DELETE'
   | 'SUBSCRIBE'
   | 'UNSUBSCRIBE'
@@ -111,7 +121,8 @@ export type StatusItem =
   | 'SIZE'
   | 'DELETED'
   | 'DELETED-STORAGE'
-  | 'APPENDLIMIT';
+  | 'APPENDLIMIT'
+  | 'HIGHESTMODSEQ';
 
 /** Commands with messages, which are read as they come. */
 export type AppendName = 'APPEND' | 'REPLACE';

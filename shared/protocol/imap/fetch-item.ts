@@ -4,7 +4,15 @@ import { type Partial, readPartial, readSection, type Section, sectionLabel } fr
 /** What a FETCH asks for (RFC 3501 §6.4.5). */
 export type FetchItem =
   | {
-      readonly item: 'FLAGS' | 'UID' | 'INTERNALDATE' | 'RFC822.SIZE' | 'ENVELOPE' | 'BODY' | 'BODYSTRUCTURE';
+      readonly item:
+        | 'FLAGS'
+        | 'UID'
+        | 'MODSEQ'
+        | 'INTERNALDATE'
+        | 'RFC822.SIZE'
+        | 'ENVELOPE'
+        | 'BODY'
+        | 'BODYSTRUCTURE';
     }
   | SectionItem
   | BinaryItem
@@ -80,6 +88,7 @@ function readItem(cursor: Cursor, name: string): FetchItem {
   switch (name) {
     case 'FLAGS':
     case 'UID':
+    case 'MODSEQ':
     case 'INTERNALDATE':
     case 'RFC822.SIZE':
     case 'ENVELOPE':

@@ -3,15 +3,16 @@ import { readMailboxAndIdentifier, readSetAcl } from './commands/acl.ts';
 import { readAuthenticate } from './commands/authenticate.ts';
 import { readCreate } from './commands/create.ts';
 import { readEnable } from './commands/enable.ts';
+import { readFetch } from './commands/fetch.ts';
 import { readId } from './commands/id.ts';
 import { readList, readReference } from './commands/list.ts';
 import { readSearch } from './commands/search.ts';
+import { readSelect } from './commands/select.ts';
 import { readSetQuota } from './commands/setquota.ts';
 import { readSort, readThread } from './commands/sort.ts';
 import { readStatusItems } from './commands/status.ts';
 import { readStore } from './commands/store.ts';
 import { Cursor, ImapSyntaxError } from './cursor.ts';
-import { readFetchItems } from './fetch-item.ts';
 import { readMailbox } from './mailbox-name.ts';
 
 type ArgumentReader = (cursor: Cursor, uid: boolean) => Command;
@@ -53,8 +54,8 @@ const READERS: Readonly<Record<CommandName, ArgumentReader>> = {
   }),
   AUTHENTICATE: (cursor) => readAuthenticate(afterSpace(cursor)),
   COMPRESS: (cursor) => ({ name: 'COMPRESS', mechanism: afterSpace(cursor).keyword() }),
-  SELECT: mailbox('SELECT'),
-  EXAMINE: mailbox('EXAMINE'),
+  SELECT: (cursor) => readSelect(afterSpace(cursor), 'SELECT'),
+  EXAMINE: (cursor) => readSelect(afterSpace(cursor), 'EXAMINE'),
   CREATE: (cursor) => readCreate(afterSpace(cursor)),
   DELETE: mailbox('DELETE'),
   RENAME: (cursor) => ({
@@ -87,12 +88,7 @@ const READERS: Readonly<Record<CommandName, ArgumentReader>> = {
   SEARCH: (cursor, uid) => readSearch(afterSpace(cursor), uid),
   SORT: (cursor, uid) => readSort(afterSpace(cursor), uid),
   THREAD: (cursor, uid) => readThread(afterSpace(cursor), uid),
-  FETCH: (cursor, uid) => ({
-    name: 'FETCH',
-    uid,
-    set: afterSpace(cursor).sequenceSet(),
-    items: readFetchItems(afterSpace(cursor)),
-  }),
+  FETCH: (cursor, uid) => readFetch(afterSpace(cursor), uid),
   STORE: (cursor, uid) => readStore(afterSpace(cursor), uid),
   COPY: copy('COPY'),
   MOVE: copy('MOVE'),

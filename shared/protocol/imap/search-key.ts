@@ -1,5 +1,6 @@
 import { type Cursor, ImapSyntaxError } from './cursor.ts';
 import { readDate } from './date-time.ts';
+import { readModSequence } from './mod-sequence.ts';
 import type { SequenceSet } from './sequence-set.ts';
 
 /** What a SEARCH asks for (RFC 3501 §6.4.4), as a tree. Strings are bytes in the command's charset. */
@@ -30,7 +31,9 @@ export type SearchKey =
   | { readonly key: 'fuzzy'; readonly of: SearchKey }
   /** A field by its lower-case name; an empty value asks whether the field is there. */
   | { readonly key: 'header'; readonly field: string; readonly value: Buffer }
-  | { readonly key: 'body' | 'text'; readonly value: Buffer };
+  | { readonly key: 'body' | 'text'; readonly value: Buffer }
+  /** RFC 7162 §3.1.5: at least. */
+  | { readonly key: 'modseq'; readonly modSeq: number };
 
 /** Depth of parentheses, NOT and OR; keys altogether. Past any client's need, short of any stack. */
 const MAX_DEPTH = 64;
@@ -135,6 +138,7 @@ const ARGUMENTS: Readonly<Record<string, (cursor: Cursor, name: string) => Searc
     cursor.space();
     return { key: 'header', field: name, value: cursor.astring() };
   },
+  MODSEQ: readModSeqKey,
   BODY: (cursor) => ({ key: 'body', value: cursor.astring() }),
   TEXT: (cursor) => ({ key: 'text', value: cursor.astring() }),
 };
@@ -167,4 +171,17 @@ function readObjectId(cursor: Cursor): string {
 
 function startsSequenceSet(byte: number): boolean {
   return byte === 0x2a || byte === 0x24 || (byte >= 0x30 && byte <= 0x39);
+}
+
+/** [entry SP "all" / "priv" / "shared" SP] mod-sequence: the entry only narrows, and we keep one for the message. */
+function readModSeqKey(cursor: Cursor): SearchKey {
+  if (cursor.atString()) {
+    cursor.string();
+    cursor.space();
+    const type = cursor.keyword();
+    if (type !== 'ALL' && type !== 'PRIV' && type !== 'SHARED')
+      throw new ImapSyntaxError('Expected ALL, PRIV or SHARED');
+    cursor.space();
+  }
+  return { key: 'modseq', modSeq: readModSequence(cursor) };
 }

@@ -97,6 +97,23 @@ export function rangesContain(ranges: Ranges, value: number): boolean {
   return false;
 }
 
+/** What is in both. */
+export function intersectRanges(one: Ranges, other: Ranges): Ranges {
+  const both: [number, number][] = [];
+  for (let a = 0, b = 0; a < one.length && b < other.length; ) {
+    const first = Math.max(one[a]![0], other[b]![0]);
+    const last = Math.min(one[a]![1], other[b]![1]);
+    if (first <= last) both.push([first, last]);
+    if (one[a]![1] < other[b]![1]) a += 1;
+    else b += 1;
+  }
+  return both;
+}
+
+export function formatRanges(ranges: Ranges): string {
+  return ranges.map(([first, last]) => (first === last ? `${first}` : `${first}:${last}`)).join(',');
+}
+
 /** Numbers in the order given as a sequence set, upward runs as ranges: `1:3,7`. Empty text for no numbers. */
 export function formatSequenceSet(numbers: ArrayLike<number>): string {
   let text = '';

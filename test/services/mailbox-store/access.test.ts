@@ -92,6 +92,7 @@ const ROWS: { readonly [V in MailboxVerb]: Row<V> } = {
   },
   subscribe: { enough: [], request: ({ name }) => ({ name, subscribed: true }) },
   unlockMaildrop: { enough: [], request: () => ({ session: 'one' }) },
+  vanished: { enough: ['r'], request: ({ mailboxId }) => ({ mailboxId, sinceModSeq: 1 }) },
 };
 
 /** Nothing, each right alone, what is just enough, all but one of that, and all. */
