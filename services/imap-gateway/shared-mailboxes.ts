@@ -40,8 +40,8 @@ interface Kept {
   /** As in `SelectedMailbox`. */
   hinted: ModSeq;
   followed: ModSeq;
-  /** Something is \Recent that no session was given. */
-  unclaimed: boolean;
+  /** Uids from here on are \Recent and no session's. */
+  unclaimedFrom: Uid;
   unwatch: () => void;
 }
 
@@ -79,9 +79,14 @@ export class SharedMailboxes {
     const key = `${account}/${as}/${name}`;
     const kept = this.#kept.get(key);
     // Of others' mailboxes the rights are to be asked for each time.
-    if (as === '' && kept?.opened !== undefined && isFresh(kept) && !(claimRecent && kept.unclaimed)) {
+    if (
+      as === '' &&
+      kept?.opened !== undefined &&
+      isFresh(kept) &&
+      !(claimRecent && kept.unclaimedFrom < Number.POSITIVE_INFINITY)
+    ) {
       kept.usedAt = performance.now();
-      return { ...kept.opened, recentFrom: Number.POSITIVE_INFINITY, checkedAt: kept.checkedAt };
+      return { ...kept.opened, recentFrom: kept.unclaimedFrom, checkedAt: kept.checkedAt };
     }
     const flight = `${claimRecent}/${key}`;
     let opening = this.#opening.get(flight);
@@ -91,7 +96,9 @@ export class SharedMailboxes {
       this.#opening.set(flight, opening);
     }
     const opened = await opening;
-    return first || isRefusal(opened) ? opened : { ...opened, recentFrom: Number.POSITIVE_INFINITY };
+    return first || !claimRecent || isRefusal(opened)
+      ? opened
+      : { ...opened, recentFrom: Number.POSITIVE_INFINITY };
   }
 
   /**
@@ -125,7 +132,8 @@ export class SharedMailboxes {
       this.#asked.set(key, asked);
     } else if (first) asked.claimRecent = true;
     const reply = await asked.reply;
-    if (isRefusal(reply) || (first && claimRecent)) return reply;
+    // To one that claims, else to all who look.
+    if (isRefusal(reply) || (claimRecent ? first : !asked.claimRecent)) return reply;
     return { ...reply, recentFrom: Number.POSITIVE_INFINITY };
   }
 
@@ -150,7 +158,8 @@ export class SharedMailboxes {
       kept.checkedAt = checkedAt;
       kept.usedAt = performance.now();
       if (hinted !== Number.POSITIVE_INFINITY) kept.followed = Math.max(kept.followed, hinted);
-      kept.unclaimed = !claimRecent && recentFrom < mailbox.uidNext;
+      kept.unclaimedFrom =
+        claimRecent || recentFrom >= mailbox.uidNext ? Number.POSITIVE_INFINITY : recentFrom;
       return { mailbox, snapshot, recentFrom, checkedAt, rights };
     } catch (error) {
       throw this.#dropped(key, kept, error);
@@ -164,7 +173,7 @@ export class SharedMailboxes {
       usedAt: 0,
       hinted: 0,
       followed: 0,
-      unclaimed: false,
+      unclaimedFrom: Number.POSITIVE_INFINITY,
       unwatch: () => {},
     };
     kept.unwatch = await this.#mailboxes.watch(account, (modSeq) => {
