@@ -40,6 +40,8 @@ const AFTER_LOGIN: readonly string[] = [
   'ACL',
   'RIGHTS=texk',
   'LIST-MYRIGHTS',
+  'METADATA',
+  'LIST-METADATA',
   'QUOTA',
   'QUOTA=RES-STORAGE',
   'QUOTA=RES-MESSAGE',

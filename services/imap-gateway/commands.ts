@@ -13,6 +13,7 @@ import { examine } from './commands/examine.ts';
 import { expunge } from './commands/expunge.ts';
 import { fetch } from './commands/fetch.ts';
 import { getAcl } from './commands/getacl.ts';
+import { getMetadata } from './commands/getmetadata.ts';
 import { getQuota } from './commands/getquota.ts';
 import { getQuotaRoot } from './commands/getquotaroot.ts';
 import { id } from './commands/id.ts';
@@ -30,6 +31,7 @@ import { rename } from './commands/rename.ts';
 import { search } from './commands/search.ts';
 import { select } from './commands/select.ts';
 import { setAcl } from './commands/setacl.ts';
+import { setMetadata } from './commands/setmetadata.ts';
 import { setQuota } from './commands/setquota.ts';
 import { sort } from './commands/sort.ts';
 import { startTls } from './commands/starttls.ts';
@@ -67,6 +69,7 @@ const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
   DELETEACL: deleteAcl,
   LISTRIGHTS: listRights,
   MYRIGHTS: myRights,
+  GETMETADATA: getMetadata,
   GETQUOTA: getQuota,
   GETQUOTAROOT: getQuotaRoot,
   ID: id,
@@ -81,6 +84,7 @@ const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
   RENAME: rename,
   SEARCH: search,
   SELECT: select,
+  SETMETADATA: setMetadata,
   SETQUOTA: setQuota,
   SORT: sort,
   STARTTLS: startTls,
@@ -123,6 +127,7 @@ export const RULES: Readonly<Record<CommandName | AppendName, CommandRule>> = {
   DELETEACL: ALL,
   LISTRIGHTS: ALL,
   MYRIGHTS: ALL,
+  GETMETADATA: ALL,
   GETQUOTA: ALL,
   GETQUOTAROOT: ALL,
   ID: ALL,
@@ -140,6 +145,7 @@ export const RULES: Readonly<Record<CommandName | AppendName, CommandRule>> = {
   SORT: NO_EXPUNGE,
   THREAD: NO_EXPUNGE,
   SELECT: NOTHING,
+  SETMETADATA: ALL,
   SETQUOTA: ALL,
   STARTTLS: NOTHING,
   STATUS: ALL,

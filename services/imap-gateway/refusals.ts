@@ -1,4 +1,5 @@
 import { DatabaseUnavailable } from '../../shared/database/port.ts';
+import { MAX_ANNOTATION_BYTES } from '../../shared/mailbox/annotation.ts';
 import {
   type MailboxRefusal,
   MailboxUnavailable,
@@ -43,6 +44,7 @@ export const REFUSALS = {
   expunged: no('EXPUNGEISSUED', 'Some of the messages no longer exist'),
   damaged: no('CORRUPTION', 'A stored message is damaged'),
   twoAccounts: no('CANNOT', 'This does not go from one account to another'),
+  entry: bad('Not the name of an entry'),
   rights: bad('Some of these are no rights'),
   quotaRoot: no('NONEXISTENT', 'No such quota root'),
   setQuota: no('NOPERM', 'Quotas are set by the administrator'),
@@ -63,6 +65,9 @@ const CODES: Readonly<Record<RefusalReason, string>> = {
   'no-account': 'AUTHORIZATIONFAILED',
   'no-permission': NO_PERMISSION,
   'bad-identifier': 'CANNOT',
+  'annotation-size': `METADATA MAXSIZE ${MAX_ANNOTATION_BYTES}`,
+  'annotation-count': 'METADATA TOOMANY',
+  'special-use': 'USEATTR',
   owner: 'CANNOT',
   'bad-script': 'CANNOT',
   'script-active': 'CANNOT',

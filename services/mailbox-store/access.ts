@@ -1,3 +1,4 @@
+import { isPrivate } from '../../shared/mailbox/annotation.ts';
 import type {
   MailboxRefusal,
   MailboxReply,
@@ -66,6 +67,7 @@ export const ACCESS: { readonly [V in MailboxVerb]: Rule<V> } = {
   },
   facts: numbered('r'),
   getAcl: named('a'),
+  getMetadata: annotating('rswip'),
   index: numbered('r'),
   list: async (asker, request, proceed) => {
     const reply = await proceed(request);
@@ -104,6 +106,10 @@ export const ACCESS: { readonly [V in MailboxVerb]: Rule<V> } = {
     return isRefusal(reply) ? reply : { ...reply, rights };
   },
   setAcl: named('a'),
+  setMetadata: (asker, request, proceed) => {
+    const shares = request.values.some(({ entry }) => !isPrivate(entry));
+    return annotating<'setMetadata'>(shares ? 'w' : 'rswip')(asker, request, proceed);
+  },
   snapshot: numbered('r'),
   status: named('r'),
   store: async (asker, request, proceed) => {
@@ -162,6 +168,14 @@ function numbered<V extends MailboxVerb>(
     return hasAll(rights, wanted) ? proceed(request) : denied(rights);
   };
   return rule as never;
+}
+
+/** RFC 5464 §3.2.1: `l`, and something to do with the messages. To write for all, `w`. */
+function annotating<V extends 'getMetadata' | 'setMetadata'>(wanted: Rights): Rule<V> {
+  return async (asker, request, proceed) => {
+    const rights = await asker.rightsByName(request.name);
+    return rights.includes('l') && hasAny(rights, wanted) ? proceed(request) : denied(rights);
+  };
 }
 
 async function reading(

@@ -10,6 +10,7 @@ import { deleteScript } from './operations/delete-script.ts';
 import { expunge } from './operations/expunge.ts';
 import { facts } from './operations/facts.ts';
 import { getAcl } from './operations/get-acl.ts';
+import { getMetadata } from './operations/get-metadata.ts';
 import { getScript } from './operations/get-script.ts';
 import { index } from './operations/index-messages.ts';
 import { list } from './operations/list.ts';
@@ -23,6 +24,7 @@ import { rename } from './operations/rename.ts';
 import { renameScript } from './operations/rename-script.ts';
 import { select } from './operations/select.ts';
 import { setAcl } from './operations/set-acl.ts';
+import { setMetadata } from './operations/set-metadata.ts';
 import { snapshot } from './operations/snapshot.ts';
 import { status } from './operations/status.ts';
 import { store } from './operations/store.ts';
@@ -41,6 +43,7 @@ export const OPERATIONS: { readonly [V in MailboxVerb]: Operation<V> } = {
   expunge,
   facts,
   getAcl,
+  getMetadata,
   index,
   list,
   listRights,
@@ -50,6 +53,7 @@ export const OPERATIONS: { readonly [V in MailboxVerb]: Operation<V> } = {
   rename,
   select,
   setAcl,
+  setMetadata,
   snapshot,
   status,
   store,

@@ -8,6 +8,7 @@ import { noAccount, type UpdatedAccount } from './update-account.ts';
 const BELONGINGS = [
   'mailbox',
   'mailbox_acl',
+  'annotation',
   'journal',
   'request_reply',
   'sieve_script',
@@ -20,7 +21,8 @@ const BELONGINGS = [
 ] as const;
 
 /**
- * Deletes an account with its mailboxes and messages, and takes it out of all aliases and access control lists, in one transaction. For ever.
+ * Deletes an account with its mailboxes and messages, and takes it out of all aliases and access control lists, in one
+ * transaction. For ever.
  * Mail that was accepted for it and not yet delivered is returned to its senders by the store's housekeeping.
  * Refusals: not-found.
  */
@@ -45,6 +47,7 @@ export function deleteAccount(
       await trx.deleteFrom(table).where('account_id', '=', account.account_id).execute();
     }
     await trx.deleteFrom('alias').where('target', '=', key).execute();
+    await trx.deleteFrom('annotation').where('reader_id', '=', account.account_id).execute();
     // Whoever gets the address next is somebody else.
     await trx
       .deleteFrom('mailbox_acl')

@@ -5,6 +5,7 @@ import * as housekeeping from './migrations/0002-housekeeping.ts';
 import * as checksums from './migrations/0020-checksums.ts';
 import * as search from './migrations/0040-search.ts';
 import * as mailboxAcl from './migrations/0050-mailbox-acl.ts';
+import * as annotation from './migrations/0051-annotation.ts';
 import * as smtpExtensions from './migrations/0080-smtp-extensions.ts';
 import * as sieve from './migrations/0090-sieve.ts';
 
@@ -15,6 +16,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0020-checksums': checksums,
   '0040-search': search,
   '0050-mailbox-acl': mailboxAcl,
+  '0051-annotation': annotation,
   '0090-sieve': sieve,
   '0080-smtp-extensions': smtpExtensions,
 };

@@ -68,6 +68,17 @@ export interface MailboxAclTable {
   rights: string;
 }
 
+/** Annotations of mailboxes (RFC 5464). */
+export interface AnnotationTable {
+  account_id: Int8;
+  /** 0: of the server, as this account sees it. */
+  mailbox_id: Int8;
+  /** Whose private annotation it is; 0: a shared one. */
+  reader_id: Int8;
+  entry: string;
+  value: Buffer;
+}
+
 export interface MailboxMessageTable {
   account_id: Int8;
   mailbox_id: Int8;
@@ -299,6 +310,7 @@ export interface Schema {
   alias: AliasTable;
   mailbox: MailboxTable;
   mailbox_acl: MailboxAclTable;
+  annotation: AnnotationTable;
   mailbox_message: MailboxMessageTable;
   journal: JournalTable;
   message: MessageTable;

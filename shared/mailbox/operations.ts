@@ -199,6 +199,26 @@ export interface MailboxOperations {
    * `more`: ask again.
    */
   index: { request: { account: AccountId; mailboxId: MailboxId }; reply: { more: boolean } };
+  /**
+   * Annotations (RFC 5464) by the stored names of their entries; `name` '': of the server. With `depth` also those below.
+   * Values in base64; null: there is none of a name that was asked for with `depth` 0. `longest`: of the values that were
+   * left out for their size, bytes; 0: none. Refusals: not-found.
+   */
+  getMetadata: {
+    request: {
+      account: AccountId;
+      name: string;
+      entries: string[];
+      depth: 0 | 1 | 'infinity';
+      maxSize?: number;
+    };
+    reply: { values: { entry: string; value: string | null }[]; longest: number };
+  };
+  /** Sets all of these, or none; null: the entry goes. Refusals: not-found, no-permission, annotation-size, annotation-count, special-use. */
+  setMetadata: {
+    request: { account: AccountId; name: string; values: { entry: string; value: string | null }[] };
+    reply: Record<string, never>;
+  };
   /** Use and limits; `null`: unlimited. Bytes and messages. `name`: of the account with this mailbox, which need not exist. */
   quota: {
     request: { account: AccountId; name?: string };
@@ -249,6 +269,9 @@ export type RefusalReason =
   | 'no-account'
   | 'no-permission'
   | 'bad-identifier'
+  | 'annotation-size'
+  | 'annotation-count'
+  | 'special-use'
   | 'owner'
   | 'too-old'
   | 'expunged';

@@ -1,22 +1,21 @@
+import { readSpecialUse } from '../../../shared/mailbox/special-use.ts';
 import { HIERARCHY_DELIMITER, type SpecialUse } from '../../../shared/mailbox/types.ts';
 import type { CommandNamed } from '../../../shared/protocol/imap/command.ts';
 import { type Outcome, ok } from '../outcome.ts';
 import { REFUSALS, Refused } from '../refusals.ts';
 import type { ImapSession } from '../session.ts';
 
-const SPECIAL_USES: readonly SpecialUse[] = ['All', 'Archive', 'Drafts', 'Flagged', 'Junk', 'Sent', 'Trash'];
-
 /** RFC 3501 §6.3.3; USE: RFC 6154 §3. A delimiter at the end only says that children will follow. */
 export async function create(session: ImapSession, command: CommandNamed<'CREATE'>): Promise<Outcome> {
   const { mailbox, specialUse } = command;
   const name = mailbox.endsWith(HIERARCHY_DELIMITER) ? mailbox.slice(0, -1) : mailbox;
-  await session.ask('create', { name, specialUse: readSpecialUse(specialUse) });
+  await session.ask('create', { name, specialUse: demandSpecialUse(specialUse) });
   return ok('CREATE completed');
 }
 
-function readSpecialUse(names: readonly string[]): SpecialUse | undefined {
+function demandSpecialUse(names: readonly string[]): SpecialUse | undefined {
   if (names.length === 0) return undefined;
-  const use = SPECIAL_USES.find((known) => known.toLowerCase() === names[0]!.toLowerCase());
+  const use = readSpecialUse(names[0]!);
   if (use === undefined || names.length > 1) throw new Refused(REFUSALS.specialUse);
   return use;
 }

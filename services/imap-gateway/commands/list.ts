@@ -4,6 +4,7 @@ import type { CommandNamed } from '../../../shared/protocol/imap/command.ts';
 import { ancestors } from '../ancestors.ts';
 import { formatMailbox } from '../format-mailbox.ts';
 import { mailboxMatcher } from '../mailbox-matcher.ts';
+import { entryNames, tellMetadata } from '../metadata.ts';
 import { type Outcome, ok } from '../outcome.ts';
 import type { ImapSession } from '../session.ts';
 import { visibleMailboxes } from '../visible-mailboxes.ts';
@@ -12,7 +13,7 @@ import { statusOf } from './status.ts';
 
 /**
  * RFC 3501 §6.3.8, with RFC 5258 (extended), RFC 5819 (STATUS), RFC 6154 (special use),
- * RFC 3348 (children) and RFC 8440 (rights).
+ * RFC 3348 (children), RFC 8440 (rights) and RFC 9590 (annotations).
  */
 export async function list(session: ImapSession, command: CommandNamed<'LIST'>): Promise<Outcome> {
   const { out } = session.engine;
@@ -30,11 +31,27 @@ export async function list(session: ImapSession, command: CommandNamed<'LIST'>):
     out.line(
       `* LIST (${attributes.text}) "${HIERARCHY_DELIMITER}" ${formatMailbox(session, info.name)}${attributes.childInfo}`,
     );
-    if (command.return.includes('MYRIGHTS') && info.exists)
-      out.line(formatMyRights(session, info.name, info.rights ?? ALL_RIGHTS));
-    if (command.status.length > 0 && info.exists) out.line(await statusOf(session, info, command.status));
+    if (info.exists) await tellMore(session, command, info);
+    await session.flushWhenFull();
   }
   return ok('LIST completed');
+}
+
+/** What was asked for about each mailbox that exists. */
+async function tellMore(
+  session: ImapSession,
+  command: CommandNamed<'LIST'>,
+  info: MailboxInfo,
+): Promise<void> {
+  const { out } = session.engine;
+  const { name } = info;
+  if (command.return.includes('MYRIGHTS')) out.line(formatMyRights(session, name, info.rights ?? ALL_RIGHTS));
+  if (command.status.length > 0) out.line(await statusOf(session, info, command.status));
+  if (command.metadata.length > 0) {
+    const entries = entryNames(command.metadata, true);
+    const { values } = await session.ask('getMetadata', { name, entries, depth: 0 });
+    tellMetadata(session, name, values);
+  }
 }
 
 /** Who has children, of which kind. */

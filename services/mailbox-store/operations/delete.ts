@@ -34,11 +34,13 @@ export const deleteMailbox: Operation<'delete'> = async (turn, request) => {
       .where('account_id', '=', row.account_id)
       .where('mailbox_id', '=', row.mailbox_id)
       .execute();
-    await trx
-      .deleteFrom('mailbox_acl')
-      .where('account_id', '=', row.account_id)
-      .where('mailbox_id', '=', row.mailbox_id)
-      .execute();
+    for (const table of ['mailbox_acl', 'annotation'] as const) {
+      await trx
+        .deleteFrom(table)
+        .where('account_id', '=', row.account_id)
+        .where('mailbox_id', '=', row.mailbox_id)
+        .execute();
+    }
     await dropIdlePlaceholders(trx, turn);
     return {};
   });

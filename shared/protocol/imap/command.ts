@@ -1,6 +1,7 @@
 import type { AclCommand } from './commands/acl.ts';
 import type { FetchModifiers } from './commands/fetch.ts';
 import type { ListCommand } from './commands/list.ts';
+import type { MetadataCommand } from './commands/metadata.ts';
 import type { QresyncParameter } from './commands/select.ts';
 import type { SetQuotaCommand } from './commands/setquota.ts';
 import type { SortCriterion, ThreadAlgorithm } from './commands/sort.ts';
@@ -43,6 +44,7 @@ export type Command =
   | { readonly name: 'GETQUOTA'; readonly root: string }
   | SetQuotaCommand
   | AclCommand
+  | MetadataCommand
   | { readonly name: 'EXPUNGE'; readonly uids: SequenceSet | null }
   | {
       readonly name: 'SEARCH';

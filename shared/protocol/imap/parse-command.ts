@@ -6,6 +6,7 @@ import { readEnable } from './commands/enable.ts';
 import { readFetch } from './commands/fetch.ts';
 import { readId } from './commands/id.ts';
 import { readList, readReference } from './commands/list.ts';
+import { readGetMetadata, readSetMetadata } from './commands/metadata.ts';
 import { readSearch } from './commands/search.ts';
 import { readSelect } from './commands/select.ts';
 import { readSetQuota } from './commands/setquota.ts';
@@ -83,6 +84,8 @@ const READERS: Readonly<Record<CommandName, ArgumentReader>> = {
   SETACL: (cursor) => readSetAcl(afterSpace(cursor)),
   DELETEACL: (cursor) => ({ name: 'DELETEACL', ...readMailboxAndIdentifier(afterSpace(cursor)) }),
   LISTRIGHTS: (cursor) => ({ name: 'LISTRIGHTS', ...readMailboxAndIdentifier(afterSpace(cursor)) }),
+  GETMETADATA: (cursor) => readGetMetadata(afterSpace(cursor)),
+  SETMETADATA: (cursor) => readSetMetadata(afterSpace(cursor)),
   SETQUOTA: (cursor) => readSetQuota(afterSpace(cursor)),
   EXPUNGE: (cursor, uid) => ({ name: 'EXPUNGE', uids: uid ? afterSpace(cursor).sequenceSet() : null }),
   SEARCH: (cursor, uid) => readSearch(afterSpace(cursor), uid),

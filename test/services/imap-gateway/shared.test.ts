@@ -314,6 +314,52 @@ describe('imap-gateway: mailboxes of other accounts', () => {
     assert.ok(!(await other.ok('LSUB "" *')).join().includes('Shared'));
   });
 
+  test('annotations: private ones are of who wrote them, shared ones want w to be set', async () => {
+    const { owner, other, grant, shared } = await pair('lr');
+    await owner.ok('SETMETADATA Project (/private/comment "owner" /shared/comment "all")');
+    await other.ok(`SETMETADATA ${shared} (/private/comment "other")`);
+    const entries = '(/private/comment /shared/comment /private/specialuse)';
+    assert.deepEqual(await other.ok(`GETMETADATA ${shared} ${entries}`), [
+      `* METADATA ${shared} (/private/comment "other" /shared/comment "all" /private/specialuse NIL)`,
+    ]);
+    assert.deepEqual(await owner.ok('GETMETADATA Project (/private/comment /shared/comment)'), [
+      '* METADATA Project (/private/comment "owner" /shared/comment "all")',
+    ]);
+    assert.match(await other.tagged(`SETMETADATA ${shared} (/shared/comment "mine")`), /^NO \[NOPERM\]/);
+    await grant('lrw');
+    await other.ok(`SETMETADATA ${shared} (/shared/comment "mine")`);
+    assert.deepEqual(await owner.ok('LIST "" Project RETURN (METADATA (/shared/comment))'), [
+      '* LIST (\\HasNoChildren) "/" Project',
+      '* METADATA Project (/shared/comment "mine")',
+    ]);
+    await grant('r');
+    assert.match(await other.tagged(`GETMETADATA ${shared} /shared/comment`), /^NO \[NONEXISTENT\]/);
+    // A new mailbox in the old one's place has none.
+    await owner.ok('DELETE Project');
+    await owner.ok('CREATE Project');
+    assert.deepEqual(await owner.ok('GETMETADATA (DEPTH infinity) Project (/private /shared)'), []);
+  });
+
+  test('annotations are bounded, and any bytes', async () => {
+    const client = await world.logIn(await world.account());
+    const set = (entry: string, bytes: number) =>
+      client.tagged(`SETMETADATA INBOX (${entry} {${bytes}+}\r\n${'x'.repeat(bytes)})`);
+    assert.match(await set('/shared/a', 16_384), /^OK/);
+    assert.match(await set('/shared/a', 16_385), /^NO \[METADATA MAXSIZE 16384\]/);
+    for (let at = 1; at < 16; at += 1) assert.match(await set(`/shared/${at}`, 16_384), /^OK/);
+    assert.match(await set('/shared/more', 1), /^NO \[METADATA TOOMANY\]/);
+    assert.match(await set('/shared/1', 10), /^OK/);
+    assert.match(await set('/shared/more', 1), /^OK/);
+    for (let at = 0; at < 100; at += 1) assert.match(await set(`/private/${at}`, 0), /^OK/);
+    assert.match(await set('/private/more', 0), /^NO \[METADATA TOOMANY\]/);
+    await client.ok('SETMETADATA INBOX (/private/0 ~{4+}\r\n\0\r\n\xff)');
+    assert.deepEqual(await client.ok('GETMETADATA INBOX /private/0'), [
+      '* METADATA INBOX (/private/0 ~{4}\r\n\0\r\n\xff)',
+    ]);
+    const all = await client.ok('GETMETADATA (DEPTH infinity) INBOX (/shared /private)');
+    assert.ok(all.join().length > 245_000);
+  });
+
   test('anyone: all accounts of the domain', async () => {
     const { owner, ownerAddress } = await pair('lr');
     await owner.ok('CREATE News');

@@ -63,6 +63,10 @@ const ROWS: { readonly [V in MailboxVerb]: Row<V> } = {
   facts: { enough: ['r'], request: ({ mailboxId }) => ({ mailboxId, uids: '1' }) },
   getAcl: { enough: ['a'], request: ({ name }) => ({ name }) },
   index: { enough: ['r'], request: ({ mailboxId }) => ({ mailboxId }) },
+  getMetadata: {
+    enough: ['lr', 'ls', 'lw', 'li', 'lp'],
+    request: ({ name }) => ({ name, entries: ['/shared/comment'], depth: 0 }),
+  },
   list: {
     enough: ['l'],
     request: () => ({}),
@@ -78,6 +82,10 @@ const ROWS: { readonly [V in MailboxVerb]: Row<V> } = {
   setAcl: {
     enough: ['a'],
     request: ({ name }) => ({ name, identifier: 'anyone', mode: 'add', rights: 'l' }),
+  },
+  setMetadata: {
+    enough: ['lw'],
+    request: ({ name }) => ({ name, values: [{ entry: '/shared/comment', value: 'YQ==' }] }),
   },
   snapshot: { enough: ['r'], request: ({ mailboxId }) => ({ mailboxId, afterUid: 0, limit: 10 }) },
   status: { enough: ['r'], request: ({ name }) => ({ name }) },

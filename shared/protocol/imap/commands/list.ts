@@ -1,8 +1,9 @@
 import type { StatusItem } from '../command.ts';
 import { type Cursor, ImapSyntaxError } from '../cursor.ts';
+import { readEntries } from './metadata.ts';
 import { readStatusItems } from './status.ts';
 
-/** LIST (RFC 3501 §6.3.8) with the selection and return options of RFC 5258, 5819 and 6154. */
+/** LIST (RFC 3501 §6.3.8) with the selection and return options of RFC 5258, 5819, 6154, 8440 and 9590. */
 export interface ListCommand {
   readonly name: 'LIST';
   /** This and the patterns are modified UTF-7: a wildcard may stand for part of an encoded character. */
@@ -11,6 +12,8 @@ export interface ListCommand {
   readonly select: readonly ('SUBSCRIBED' | 'REMOTE' | 'RECURSIVEMATCH' | 'SPECIAL-USE')[];
   readonly return: readonly ('SUBSCRIBED' | 'CHILDREN' | 'SPECIAL-USE' | 'MYRIGHTS')[];
   readonly status: readonly StatusItem[];
+  /** Names of annotations, as written (RFC 9590). */
+  readonly metadata: readonly string[];
   /** Written in the extended form: `("" …)` is no question for the delimiter then. */
   readonly extended: boolean;
 }
@@ -31,7 +34,11 @@ export function readList(cursor: Cursor): ListCommand {
   const patterns = several ? cursor.list((list) => list.listMailbox()) : [cursor.listMailbox()];
   if (patterns.length === 0 || patterns.length > MAX_PATTERNS)
     throw new ImapSyntaxError('Invalid number of patterns');
-  const options = { return: [] as ListCommand['return'][number][], status: [] as StatusItem[] };
+  const options = {
+    return: [] as ListCommand['return'][number][],
+    status: [] as StatusItem[],
+    metadata: [] as string[],
+  };
   let returns = false;
   if (!cursor.atEnd()) {
     cursor.space();
@@ -66,7 +73,7 @@ function readSelection(cursor: Cursor): ListCommand['select'][number] {
 
 function readReturn(
   cursor: Cursor,
-  options: { return: ListCommand['return'][number][]; status: StatusItem[] },
+  options: { return: ListCommand['return'][number][]; status: StatusItem[]; metadata: string[] },
 ): void {
   const option = cursor.keyword();
   switch (option) {
@@ -75,6 +82,10 @@ function readReturn(
     case 'MYRIGHTS':
     case 'SPECIAL-USE':
       options.return.push(option);
+      return;
+    case 'METADATA':
+      cursor.space();
+      options.metadata = readEntries(cursor);
       return;
     case 'STATUS':
       cursor.space();

@@ -39,6 +39,36 @@ describe('IMAP commands', () => {
     ['a CREATE foo/', { name: 'CREATE', mailbox: 'foo/', specialUse: [] }],
     ['a CREATE foo (USE (\\Sent))', { name: 'CREATE', mailbox: 'foo', specialUse: ['Sent'] }],
     ['a RENAME a "b c"', { name: 'RENAME', from: 'a', to: 'b c' }],
+    [
+      'a GETMETADATA "" /shared/comment',
+      { name: 'GETMETADATA', mailbox: '', entries: ['/shared/comment'], maxSize: null, depth: 0 },
+    ],
+    [
+      'a GETMETADATA (MAXSIZE 1024 depth Infinity) INBOX (/shared/a "/private/b c")',
+      {
+        name: 'GETMETADATA',
+        mailbox: 'INBOX',
+        entries: ['/shared/a', '/private/b c'],
+        maxSize: 1024,
+        depth: 'infinity',
+      },
+    ],
+    [
+      'a GETMETADATA INBOX (DEPTH 1) (/shared)',
+      { name: 'GETMETADATA', mailbox: 'INBOX', entries: ['/shared'], maxSize: null, depth: 1 },
+    ],
+    [
+      'a SETMETADATA x (/shared/a ~{3}\r\n\0\xff) /private/b NIL /private/c "")',
+      {
+        name: 'SETMETADATA',
+        mailbox: 'x',
+        values: [
+          { entry: '/shared/a', value: Buffer.from([0, 0xff, 0x29]) },
+          { entry: '/private/b', value: null },
+          { entry: '/private/c', value: Buffer.alloc(0) },
+        ],
+      },
+    ],
     ['a GETACL inbox', { name: 'GETACL', mailbox: 'INBOX' }],
     ['a MYRIGHTS "a b"', { name: 'MYRIGHTS', mailbox: 'a b' }],
     ['a DELETEACL x -fred', { name: 'DELETEACL', mailbox: 'x', identifier: '-fred' }],
@@ -64,7 +94,16 @@ describe('IMAP commands', () => {
     ['a LSUB "" %', { name: 'LSUB', reference: '', pattern: '%' }],
     [
       'a LIST "" ""',
-      { name: 'LIST', reference: '', patterns: [''], select: [], return: [], status: [], extended: false },
+      {
+        name: 'LIST',
+        reference: '',
+        patterns: [''],
+        select: [],
+        return: [],
+        status: [],
+        metadata: [],
+        extended: false,
+      },
     ],
     [
       'a LIST ~/ %/&APw-*',
@@ -75,6 +114,7 @@ describe('IMAP commands', () => {
         select: [],
         return: [],
         status: [],
+        metadata: [],
         extended: false,
       },
     ],
@@ -87,6 +127,7 @@ describe('IMAP commands', () => {
         select: ['SUBSCRIBED', 'RECURSIVEMATCH'],
         return: ['CHILDREN'],
         status: ['MESSAGES', 'UNSEEN'],
+        metadata: [],
         extended: true,
       },
     ],
