@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createAccountDirectory } from '../shared/account/directory.ts';
 import { createLogIns } from '../shared/account/log-ins.ts';
+import { directoryOptions } from '../shared/account/directory-options.ts';
 import type { Bus } from '../shared/bus/port.ts';
 import type { Database } from '../shared/database/port.ts';
 import { createMailboxClient } from '../shared/mailbox/client.ts';
@@ -43,7 +44,7 @@ export async function openPorts(config: Config, service: string): Promise<OpenPo
     closers.push(() => sessions.close());
     const spool = createSpool({ database, bus, metrics });
     const storage = createMessageStorage(database);
-    const accounts = createAccountDirectory(database, { bus });
+    const accounts = createAccountDirectory(database, { bus, ...directoryOptions(config) });
     const logIns = createLogIns({ accounts });
     const mailboxes = createMailboxClient(bus, tracing);
     return {

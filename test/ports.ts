@@ -1,5 +1,6 @@
 import { createAccountDirectory } from '../shared/account/directory.ts';
 import { createLogIns } from '../shared/account/log-ins.ts';
+import { directoryOptions } from '../shared/account/directory-options.ts';
 import { createInProcessBus } from '../shared/bus/in-process.ts';
 import { openPGlite } from '../shared/database/pglite.ts';
 import { openPostgres } from '../shared/database/postgres.ts';
@@ -30,7 +31,7 @@ export async function openTestPorts(
   const database = fresh === undefined ? await openPGlite(undefined) : await openPostgres({ url: fresh.url });
   const bus = createInProcessBus();
   const metrics = createMetrics();
-  const accounts = createAccountDirectory(database);
+  const accounts = createAccountDirectory(database, directoryOptions(config));
   const ports: Ports = {
     bus,
     database,

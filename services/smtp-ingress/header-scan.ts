@@ -7,6 +7,9 @@ const SPACE = 32;
 const COLON = 58;
 const BLANK_LINE = Buffer.from('\r\n');
 
+/** As many hops as a message may have. */
+const MAX_DELIVERED_TO = 100;
+
 /** A line's head: where its field name's colon is, or what else it is. */
 type LineHead = number | 'no-field' | 'cut';
 
@@ -21,11 +24,15 @@ export class HeaderScan {
   hasFrom = false;
   hasDate = false;
   hasMessageId = false;
+  /** Values of Delivered-To fields, in lower case; at most `MAX_DELIVERED_TO`. */
+  readonly deliveredTo: string[] = [];
   /** The header is over: what follows needs no scan. */
   done = false;
   /** The start of a line that was cut before it could be told what it is. */
   #held: Buffer | undefined;
   #inLine = false;
+  /** The Delivered-To value whose line is not over yet. */
+  #value: string | undefined;
   #anyField = false;
   readonly #additions: (scan: HeaderScan) => string;
 
@@ -48,6 +55,8 @@ export class HeaderScan {
         if (head === 'no-field') return this.#endAt(chunk, at);
       }
       const end = chunk.indexOf(LF, at);
+      if (this.#value !== undefined)
+        this.#noteValue(chunk.toString('utf8', at, end < 0 ? chunk.length : end), end >= 0);
       this.#inLine = end < 0;
       at = end < 0 ? chunk.length : end + 1;
     }
@@ -82,6 +91,20 @@ export class HeaderScan {
     else if (name === 'from') this.hasFrom = true;
     else if (name === 'date') this.hasDate = true;
     else if (name === 'message-id') this.hasMessageId = true;
+    else if (name === 'delivered-to') this.#value = '';
+  }
+
+  #noteValue(piece: string, over: boolean): void {
+    const value = `${this.#value}${piece}`.slice(0, MAX_LINE_HEAD);
+    this.#value = over ? undefined : value;
+    if (!over || this.deliveredTo.length >= MAX_DELIVERED_TO) return;
+    this.deliveredTo.push(
+      value
+        .slice(value.indexOf(':') + 1)
+        .trim()
+        .replace(/^<|>$/g, '')
+        .toLowerCase(),
+    );
   }
 
   #endAt(chunk: Buffer, at: number): Uint8Array[] {

@@ -2,6 +2,7 @@ import type { TlsMaterial } from '../../shared/net/tls.ts';
 import type { Config } from '../../shared/runtime/config.ts';
 import type { Ports } from '../../shared/runtime/service.ts';
 import type { IngressMetrics } from './metrics.ts';
+import type { Policy } from './policy.ts';
 
 /** - `smtp`: other servers (MX) · `submission`, `submissions`: our own people (RFC 6409, 8314) · `lmtp`: RFC 2033 */
 export type ListenerName = 'smtp' | 'submission' | 'submissions' | 'lmtp';
@@ -12,6 +13,7 @@ export interface Ingress {
   readonly config: Config;
   readonly tls: TlsMaterial;
   readonly metrics: IngressMetrics;
+  readonly policy: Policy;
 }
 
 /** Those who log in there may send anywhere, as themselves. */

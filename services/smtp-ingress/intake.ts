@@ -1,11 +1,16 @@
 import { formatDate } from '../../shared/message/date.ts';
 import type { ServerEvent } from '../../shared/protocol/smtp/server-events.ts';
+import type { ServerReply } from '../../shared/protocol/smtp/server-reply.ts';
 import type { MessageWriter } from '../../shared/storage/port.ts';
 import type { Envelope } from './envelope.ts';
 import { HeaderScan } from './header-scan.ts';
 import type { Ingress } from './ingress.ts';
 import { MAX_RECEIVED } from './limits.ts';
+import { refusals } from './refusals.ts';
 import { type Hop, receivedField, returnPathField } from './trace-fields.ts';
+
+/** What is known of the hop before the message is. */
+export type ThisHop = Omit<Hop, 'id' | 'forwardPath' | 'smtpUtf8'>;
 
 /** What was seen of the content. */
 export type Content = Pick<Extract<ServerEvent, { type: 'data-end' }>, 'eightBit' | 'binary'>;
@@ -22,24 +27,34 @@ export class Intake {
   #prefix: Buffer | undefined;
   #committing = false;
 
-  constructor(ingress: Ingress, envelope: Envelope, hop: Omit<Hop, 'id' | 'forwardPath'>) {
+  /** `policyFields`: header fields with what policy found out, each with its CRLF. */
+  constructor(ingress: Ingress, envelope: Envelope, hop: ThisHop, policyFields = '') {
     this.#ingress = ingress;
     this.#envelope = envelope;
     this.#writer = ingress.ports.storage.create();
     this.emailId = this.#writer.emailId;
     this.#scan = new HeaderScan((scan) => this.#missingFields(scan, hop));
     const forwardPath = envelope.forwardPaths.length === 1 ? envelope.forwardPaths[0] : undefined;
-    const returnPath = returnPathField(envelope.reversePath);
-    this.#returnPathBytes = returnPath.length;
-    this.#prefix = Buffer.from(
-      returnPath + receivedField({ ...hop, id: this.emailId, forwardPath }),
-      'latin1',
-    );
+    const returnPath = returnPathField(envelope.returnPath);
+    this.#returnPathBytes = Buffer.byteLength(returnPath);
+    // Named only when it is the only one, as in Received.
+    const [forwarded] = forwardPath === undefined ? [] : envelope.forwarded;
+    const deliveredTo = forwarded === undefined ? '' : `Delivered-To: ${forwarded}\r\n`;
+    const received = receivedField({
+      ...hop,
+      id: this.emailId,
+      forwardPath,
+      smtpUtf8: envelope.parameters.smtpUtf8,
+    });
+    this.#prefix = Buffer.from(`${returnPath}${deliveredTo}${policyFields}${received}`, 'utf8');
   }
 
-  /** The message went through more hops than mail that arrives somewhere does. */
-  get looping(): boolean {
-    return this.#scan.received > MAX_RECEIVED;
+  /** Why the message goes round: it went through more hops than mail that arrives somewhere does, or one of them was here. */
+  get loop(): ServerReply | undefined {
+    if (this.#scan.received > MAX_RECEIVED) return refusals.looping;
+    const { forwarded } = this.#envelope;
+    if (forwarded.size === 0) return undefined;
+    return this.#scan.deliveredTo.some((name) => forwarded.has(name)) ? refusals.forwardingLoop : undefined;
   }
 
   async write(chunk: Uint8Array): Promise<void> {
@@ -59,8 +74,14 @@ export class Intake {
       reversePath: envelope.reversePath,
       recipients: envelope.recipients,
       returnPathBytes: this.#returnPathBytes,
-      body: binary ? 'binary' : eightBit || envelope.body === '8bit' ? '8bit' : '7bit',
-      smtpUtf8: false,
+      body: binary ? 'binary' : eightBit || envelope.parameters.body === '8bit' ? '8bit' : '7bit',
+      smtpUtf8: envelope.parameters.smtpUtf8,
+      envelopeId: envelope.parameters.envelopeId,
+      returnContent: envelope.parameters.returnContent,
+      requireTls: envelope.parameters.requireTls,
+      priority: envelope.priority,
+      deliverBy: envelope.deliverBy,
+      heldUntil: envelope.heldUntil,
       submitter: envelope.submitter?.accountId,
       traceparent,
     });
@@ -88,7 +109,7 @@ export class Intake {
   }
 
   /** RFC 6409 §8: what a submitted message should have had (RFC 5322 §3.6). A null reverse-path names nobody, the log-in does. */
-  #missingFields(scan: HeaderScan, hop: Omit<Hop, 'id' | 'forwardPath'>): string {
+  #missingFields(scan: HeaderScan, hop: ThisHop): string {
     const { submitter, reversePath } = this.#envelope;
     if (submitter === undefined) return '';
     const from = scan.hasFrom ? '' : `From: <${reversePath || submitter.address}>\r\n`;

@@ -4,6 +4,8 @@ export const IDLE_MS = 300_000;
 export const UNAUTHENTICATED_MS = 600_000;
 /** Refused passwords before a connection is closed. */
 export const MAX_FAILED_LOGINS = 3;
+/** Transactions of one connection (RFC 9422 MAILMAX): a sender that never ends one stays on one replica. */
+export const MAX_TRANSACTIONS = 10_000;
 /** Received fields of a message before it counts as going round (RFC 5321 §6.3 asks for at least 100). */
 export const MAX_RECEIVED = 100;
 /** Spool entries of one message, aliases expanded: what one transaction writes. */

@@ -6,9 +6,10 @@ import { SmtpServer } from '../../shared/protocol/smtp/server.ts';
 import type { Ports, Running, StartService } from '../../shared/runtime/service.ts';
 import { authOffered } from './auth-offered.ts';
 import { type Ingress, isSubmission, type ListenerName } from './ingress.ts';
-import { IDLE_MS } from './limits.ts';
+import { IDLE_MS, MAX_TRANSACTIONS } from './limits.ts';
 import { listenForManageSieve } from './managesieve/listener.ts';
 import { ingressMetrics } from './metrics.ts';
+import { basePolicy } from './policy.ts';
 import { refusals } from './refusals.ts';
 import { IngressSession } from './session.ts';
 
@@ -17,7 +18,13 @@ const LISTENERS: readonly ListenerName[] = ['smtp', 'submission', 'submissions',
 /** Mail comes in: MX, submission, submissions and LMTP. And ManageSieve: how it is to be filed. */
 export const start: StartService = async (ports, config) => {
   const tls = await loadTls(config);
-  const ingress: Ingress = { ports, config, tls, metrics: ingressMetrics(ports.metrics) };
+  const ingress: Ingress = {
+    ports,
+    config,
+    tls,
+    metrics: ingressMetrics(ports.metrics),
+    policy: basePolicy(config.acceptMail === 'yes', refusals.noMailHere),
+  };
   const listeners = new Map<ListenerName | 'managesieve', Listener>();
   try {
     for (const name of LISTENERS) listeners.set(name, await listenFor(ingress, name));
@@ -51,6 +58,16 @@ function serve(ingress: Ingress, name: ListenerName, connection: Connection): vo
     protocol: name === 'lmtp' ? 'lmtp' : 'smtp',
     maxMessageBytes: config.maxMessageBytes,
     maxRecipients: config.maxRecipients,
+    maxRecipientDomains: config.maxRecipients,
+    maxTransactions: MAX_TRANSACTIONS,
+    askConnect: true,
+    verify: config.vrfy === 'always' || (config.vrfy === 'authenticated' && isSubmission(name)),
+    expand: config.expn === 'authenticated' && isSubmission(name),
+    startQueue: config.etrn === 'authenticated' && isSubmission(name),
+    futureRelease:
+      isSubmission(name) && config.futureReleaseMs > 0
+        ? { maxSeconds: Math.floor(config.futureReleaseMs / 1_000), now: Date.now }
+        : undefined,
     startTls: true,
     secure: connection.secure !== null,
     auth: isSubmission(name) ? authOffered(connection.remoteAddress, config.plaintextAuth) : 'never',

@@ -1,18 +1,23 @@
+import { AliasTooLarge } from '../../shared/account/alias-expansion.ts';
+import { listDomains } from '../../shared/account/list-domains.ts';
 import type { Account, ConnectionLogIns } from '../../shared/account/port.ts';
 import type { Drive, ProtocolSession } from '../../shared/net/drive.ts';
 import type { SaslCredentials } from '../../shared/protocol/sasl/mechanism.ts';
-import type { Body } from '../../shared/protocol/smtp/mail-parameters.ts';
 import type { SmtpServer } from '../../shared/protocol/smtp/server.ts';
 import type { ServerEvent } from '../../shared/protocol/smtp/server-events.ts';
 import { reply, type ServerReply } from '../../shared/protocol/smtp/server-reply.ts';
 import type { Span } from '../../shared/runtime/tracing.ts';
 import { Envelope } from './envelope.ts';
+import { expand } from './expand.ts';
+import { forward } from './forward.ts';
 import { type Ingress, isSubmission, type ListenerName } from './ingress.ts';
-import { Intake } from './intake.ts';
+import { Intake, type ThisHop } from './intake.ts';
 import { MAX_FAILED_LOGINS, MAX_TARGETS, UNAUTHENTICATED_MS } from './limits.ts';
+import type { ConnectionPolicy, PolicyAnswer } from './policy.ts';
 import { judgeRecipient } from './recipient.ts';
 import { refusals } from './refusals.ts';
-import type { Hop } from './trace-fields.ts';
+import { startQueue } from './start-queue.ts';
+import { verify } from './verify.ts';
 
 type EventOf<Type extends ServerEvent['type']> = Extract<ServerEvent, { type: Type }>;
 
@@ -25,6 +30,7 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
   readonly #logIns: ConnectionLogIns;
   /** Of the last verdict that accepted; it is logged in when the engine says so. */
   #accepted: Account | undefined;
+  readonly #policy: ConnectionPolicy;
   #envelope: Envelope | undefined;
   #intake: Intake | undefined;
   #failedLogins = 0;
@@ -42,6 +48,7 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
     this.#listener = listener;
     this.#engine = engine;
     this.#drive = drive;
+    this.#policy = ingress.policy(listener, drive.connection);
     ingress.metrics.connections.inc({ listener });
     ingress.metrics.connectionsTotal.inc({ listener });
     if (isSubmission(listener)) {
@@ -68,6 +75,7 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
   async closed(): Promise<void> {
     clearTimeout(this.#loginDeadline);
     this.#ingress.metrics.connections.dec({ listener: this.#listener });
+    this.#policy.closed?.();
     await this.#dropMessage();
   }
 
@@ -76,11 +84,9 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
       case 'mail':
         return this.#mail(event);
       case 'rcpt':
-        return this.#rcpt(event.forwardPath);
+        return this.#rcpt(event);
       case 'data-start':
-        this.#intake = new Intake(this.#ingress, this.#envelope!, this.#hop());
-        this.#engine.accept();
-        return undefined;
+        return this.#dataStart();
       case 'data':
         return this.#data(this.#intake!, event.chunk);
       case 'data-end':
@@ -93,23 +99,34 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
       case 'start-tls':
         return this.#startTls();
       case 'connect':
+        return this.#connect();
       case 'verify':
+        return this.#verify(event);
       case 'expand':
+        return this.#expand(event);
       case 'start-queue':
-        this.#engine.accept();
+        return this.#startQueue(event);
     }
+  }
+
+  #connect(): Promise<void> | undefined {
+    if (this.#policy.connect) return this.#askAtConnect(this.#policy.connect());
+    this.#engine.accept();
     return undefined;
   }
 
-  #mail({ reversePath, body }: EventOf<'mail'>): Promise<void> | undefined {
-    if (!isSubmission(this.#listener)) {
-      this.#beginMessage(reversePath, body);
-      return undefined;
-    }
-    return this.#mailFromOurs(reversePath, body);
+  async #askAtConnect(answer: PolicyAnswer): Promise<void> {
+    const refusal = await answer;
+    if (refusal === undefined) this.#engine.accept();
+    else this.#refuse(refusal, {});
   }
 
-  async #mailFromOurs(reversePath: string, body: Body): Promise<void> {
+  #mail(event: EventOf<'mail'>): Promise<void> | undefined {
+    return isSubmission(this.#listener) ? this.#mailFromOurs(event) : this.#beginMessage(event);
+  }
+
+  async #mailFromOurs(event: EventOf<'mail'>): Promise<void> {
+    const { reversePath } = event;
     const account = this.#account;
     if (account === undefined) {
       this.#refuse(this.#engine.authOffered ? refusals.authenticationRequired : refusals.startTlsFirst, {
@@ -120,39 +137,118 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
       !(await this.#ingress.ports.accounts.mayUseReversePath(account, reversePath))
     ) {
       this.#refuse(refusals.reversePathNotYours, { reversePath });
-    } else {
-      this.#beginMessage(reversePath, body);
-    }
+    } else await this.#beginMessage(event);
   }
 
-  #beginMessage(reversePath: string, body: Body): void {
-    this.#envelope = new Envelope(reversePath, body, this.#account);
+  #beginMessage(event: EventOf<'mail'>): Promise<void> | undefined {
+    const envelope = new Envelope(event.reversePath, event, this.#account, Date.now());
+    if (this.#policy.mail) return this.#askAtMail(envelope, this.#policy.mail(envelope));
+    this.#envelope = envelope;
+    this.#engine.accept();
+    return undefined;
+  }
+
+  async #askAtMail(envelope: Envelope, answer: PolicyAnswer): Promise<void> {
+    const refusal = await answer;
+    if (refusal !== undefined) {
+      this.#refuse(refusal, { reversePath: envelope.reversePath });
+      return;
+    }
+    this.#envelope = envelope;
     this.#engine.accept();
   }
 
-  async #rcpt(forwardPath: string): Promise<void> {
+  async #rcpt({ forwardPath, notify, originalRecipient }: EventOf<'rcpt'>): Promise<void> {
     const envelope = this.#envelope!;
-    const resolution = await this.#ingress.ports.accounts.resolve(forwardPath);
-    const judged = judgeRecipient(resolution, envelope.submitter !== undefined);
+    const { accounts } = this.#ingress.ports;
+    const about = { reversePath: envelope.reversePath, forwardPath };
+    const resolution = await accounts.resolve(forwardPath);
+    const judged = judgeRecipient(resolution, {
+      notify,
+      originalRecipient,
+      mayRelay: envelope.submitter !== undefined,
+      size: envelope.parameters.size,
+      nullReversePath: envelope.reversePath === '',
+    });
     if ('code' in judged) {
-      this.#refuse(judged, { reversePath: envelope.reversePath, forwardPath });
-    } else if (envelope.targets + judged.length > MAX_TARGETS) {
-      this.#refuse(refusals.tooManyTargets, { reversePath: envelope.reversePath, forwardPath });
-    } else {
-      envelope.add(forwardPath, judged);
+      this.#refuse(judged, about);
+      return;
+    }
+    const refusal = await this.#policy.rcpt?.(envelope, forwardPath);
+    if (refusal !== undefined) this.#refuse(refusal, about);
+    else if (envelope.targets + judged.length > MAX_TARGETS) this.#refuse(refusals.tooManyTargets, about);
+    else {
+      const { recipients, name } = await forward(accounts, resolution, envelope.reversePath, judged);
+      envelope.add(forwardPath, recipients);
+      if (name !== undefined) envelope.forwarded.add(name);
       this.#engine.accept();
     }
   }
 
+  async #verify({ name, utf8 }: EventOf<'verify'>): Promise<void> {
+    const { ports, config } = this.#ingress;
+    if (config.vrfy === 'authenticated' && this.#account === undefined) {
+      this.#engine.accept(refusals.willTry);
+      return;
+    }
+    const domains = async () => (await listDomains(ports.database)).map((domain) => domain.name);
+    const mayRelay = this.#account !== undefined;
+    this.#answer(await verify(name, { accounts: ports.accounts, domains, mayRelay, utf8 }));
+  }
+
+  async #expand({ name, utf8 }: EventOf<'expand'>): Promise<void> {
+    this.#answer(
+      this.#account === undefined
+        ? refusals.authenticationRequired
+        : await expand(this.#ingress.ports.accounts, name, utf8),
+    );
+  }
+
+  async #startQueue({ node }: EventOf<'start-queue'>): Promise<void> {
+    this.#answer(
+      this.#account === undefined ? refusals.nodeNotAllowed : await startQueue(this.#ingress.ports, node),
+    );
+  }
+
+  /** To a question that is not about mail under way. */
+  #answer(said: ServerReply): void {
+    if (said.code < 400) this.#engine.accept(said);
+    else this.#engine.refuse(said);
+  }
+
+  #dataStart(): Promise<void> | undefined {
+    const { traceFields } = this.#policy;
+    if (traceFields) return this.#dataStartWith(traceFields.call(this.#policy, this.#envelope!));
+    this.#startIntake('');
+    return undefined;
+  }
+
+  async #dataStartWith(fields: string | Promise<string>): Promise<void> {
+    this.#startIntake(await fields);
+  }
+
+  #startIntake(policyFields: string): void {
+    this.#intake = new Intake(this.#ingress, this.#envelope!, this.#hop(), policyFields);
+    this.#engine.accept();
+  }
+
   async #data(intake: Intake, chunk: Uint8Array): Promise<void> {
     await intake.write(chunk);
-    if (intake.looping) this.#engine.refuseData(refusals.looping);
+    const { loop } = intake;
+    if (loop !== undefined) this.#engine.refuseData(loop);
+    else await this.#policy.content?.(chunk);
   }
 
   async #dataEnd(content: EventOf<'data-end'>): Promise<void> {
     const { ports, metrics } = this.#ingress;
     const intake = this.#intake!;
     const { size } = content;
+    const refusal = intake.loop ?? (await this.#policy.endOfData?.(this.#envelope!));
+    if (refusal !== undefined) {
+      this.#refuse(refusal, { reversePath: this.#envelope!.reversePath });
+      await this.#dropMessage();
+      return;
+    }
     const listener = this.#listener;
     const attributes = {
       'cartero.email_id': intake.emailId,
@@ -167,9 +263,12 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
     metrics.accepted.inc({ listener });
     metrics.acceptedBytes.inc({ listener }, size);
     this.#logAccepted(intake, size);
+    const { priority = 0 } = this.#envelope!.parameters;
+    const given = this.#envelope!.priority;
     this.#intake = undefined;
     this.#envelope = undefined;
-    this.#engine.accept(reply(250, '2.0.0', `Ok: queued as ${intake.emailId}`));
+    this.#policy.reset?.();
+    this.#engine.accept(acceptedReply(intake.emailId, priority === given ? undefined : given));
   }
 
   #logAccepted({ emailId }: Intake, size: number): void {
@@ -221,6 +320,7 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
     const intake = this.#intake;
     this.#intake = undefined;
     this.#envelope = undefined;
+    this.#policy.reset?.();
     return intake?.abort();
   }
 
@@ -237,16 +337,18 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
     const { ports, metrics } = this.#ingress;
     metrics.failures.inc();
     ports.log.error({ ...this.#client(), err: error, event: event.type }, 'smtp command failed');
-    if (event.type === 'start-tls') this.#drive.destroy();
+    if (event.type === 'start-tls' || event.type === 'connect') this.#drive.destroy();
     else if (event.type === 'data') this.#engine.refuseData(refusals.unavailable);
-    else this.#answerFailed(event);
+    else this.#answerFailed(event, error);
   }
 
-  #answerFailed(event: ServerEvent): void {
+  #answerFailed(event: ServerEvent, error: unknown): void {
     if (event.type === 'data-end') void this.#dropMessage();
     if (event.type === 'auth') this.#ingress.metrics.logins.inc({ result: 'unavailable' });
     if (this.#engine.state !== 'waiting') return;
-    this.#engine.refuse(event.type === 'auth' ? refusals.authenticationUnavailable : refusals.unavailable);
+    const tooLarge = error instanceof AliasTooLarge;
+    if (event.type === 'auth') this.#engine.refuse(refusals.authenticationUnavailable);
+    else this.#engine.refuse(tooLarge ? refusals.expansionFailed : refusals.unavailable);
   }
 
   #loginOverdue(): void {
@@ -268,7 +370,7 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
     };
   }
 
-  #hop(): Omit<Hop, 'id' | 'forwardPath'> {
+  #hop(): ThisHop {
     const { connection } = this.#drive;
     return {
       clientDomain: this.#engine.clientDomain,
@@ -281,4 +383,11 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
       at: Date.now(),
     };
   }
+}
+
+/** `priority`: set when it is another than was asked for (RFC 6710 §4.1). */
+function acceptedReply(emailId: string, priority: number | undefined): ServerReply {
+  return priority === undefined
+    ? reply(250, '2.0.0', `Ok: queued as ${emailId}`)
+    : reply(250, '2.3.6', `${priority} is the new priority assigned to the message; queued as ${emailId}`);
 }

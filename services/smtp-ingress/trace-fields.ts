@@ -12,6 +12,8 @@ export interface Hop {
   readonly extended: boolean;
   readonly secure: Secure | null;
   readonly authenticated: boolean;
+  /** SMTPUTF8 was said: the addresses may be UTF-8. */
+  readonly smtpUtf8: boolean;
   readonly id: string;
   /** Named only when it is the only one, so that no recipient learns of another. */
   readonly forwardPath: string | undefined;
@@ -35,10 +37,11 @@ export function receivedField(hop: Hop): string {
   );
 }
 
-/** RFC 3848 §1. */
+/** RFC 3848 §1, RFC 6531 §4.3. */
 function protocolName(hop: Hop): string {
-  const name = hop.protocol === 'lmtp' ? 'LMTP' : hop.extended ? 'ESMTP' : 'SMTP';
-  if (name === 'SMTP') return name;
+  if (hop.protocol === 'smtp' && !hop.extended) return 'SMTP';
+  const plain = hop.protocol === 'lmtp' ? 'LMTP' : 'ESMTP';
+  const name = hop.smtpUtf8 ? (hop.protocol === 'lmtp' ? 'UTF8LMTP' : 'UTF8SMTP') : plain;
   return `${name}${hop.secure === null ? '' : 'S'}${hop.authenticated ? 'A' : ''}`;
 }
 

@@ -1,3 +1,5 @@
+import { domainToASCII } from 'node:url';
+
 /** RFC 5321 §4.5.3.1: octets of a local part, a domain, and of a path without its angle brackets. */
 const MAX_LOCAL_BYTES = 64;
 const MAX_DOMAIN_BYTES = 255;
@@ -7,12 +9,12 @@ export const MAX_ADDRESS_BYTES = 254;
 export interface AddressParts {
   /** As given, unquoted when the quotes were not needed. */
   readonly local: string;
-  /** Lower case, without a final dot. */
+  /** Lower case, without a final dot, U-labels as A-labels (RFC 5890): the form in which DNS and every server know it. */
   readonly domain: string;
 }
 
 const ATOM_CHARACTER = /^[a-z0-9!#$%&'*+\-/=?^_`{|}~\u0080-\u{10ffff}]+$/iu;
-const LABEL = /^[a-z0-9\u0080-\u{10ffff}](?:[a-z0-9\-_\u0080-\u{10ffff}]*[a-z0-9\u0080-\u{10ffff}])?$/u;
+const LABEL = /^[a-z0-9](?:[a-z0-9\-_]*[a-z0-9])?$/;
 
 /** A Mailbox of RFC 5321 §4.1.2 (RFC 6531: in UTF-8) cut at its last `@`; undefined when it is none. */
 export function splitAddress(address: string): AddressParts | undefined {
@@ -41,21 +43,26 @@ export function foldLocalPart(local: string): string {
   return local.normalize('NFC').toLowerCase();
 }
 
-/** `alice` of `alice+lists`; undefined when there is no detail (RFC 5233 with the separator `+`). */
-export function withoutDetail(local: string): string | undefined {
-  const plus = local.indexOf('+');
-  return plus > 0 ? local.slice(0, plus) : undefined;
+/** `alice` of `alice+lists`; undefined when there is no detail (RFC 5233). `separators`: characters, the first one found counts. */
+export function withoutDetail(local: string, separators = '+'): string | undefined {
+  const at = [...separators].map((separator) => local.indexOf(separator, 1)).filter((found) => found > 0);
+  return at.length > 0 ? local.slice(0, Math.min(...at)) : undefined;
 }
 
-/** A domain or address literal in lower case; undefined when it is neither. */
+/** A domain in lower case and A-labels, or an address literal; undefined when it is neither. */
 export function readDomain(text: string): string | undefined {
-  const domain = text.normalize('NFC').toLowerCase().replace(/\.$/, '');
+  const domain = asciiDomain(text).toLowerCase().replace(/\.$/, '');
   if (domain.length === 0 || Buffer.byteLength(domain) > MAX_DOMAIN_BYTES) return undefined;
   if (domain.startsWith('[')) return /^\[[a-z0-9.:-]+\]$/.test(domain) ? domain : undefined;
   const labels = domain.split('.');
   return labels.every((label) => Buffer.byteLength(label) <= MAX_LABEL_BYTES && LABEL.test(label))
     ? domain
     : undefined;
+}
+
+/** '' for what is no internationalized domain name (RFC 5891, by UTS #46). */
+function asciiDomain(text: string): string {
+  return /[^\u0000-\u007f]/.test(text) ? domainToASCII(text) : text;
 }
 
 function readLocalPart(text: string): string | undefined {

@@ -1,4 +1,4 @@
-import type { Resolution } from './port.ts';
+import type { AliasTarget, Resolution } from './port.ts';
 
 /** Recipients one forward-path may become; more is an attack or an accident, and is refused as a whole. */
 export const MAX_ALIAS_TARGETS = 1_000;
@@ -21,10 +21,11 @@ export interface AliasStep {
   readonly address: string;
   readonly key: string;
   readonly targets: readonly string[];
+  /** The reverse-path of what goes to the targets, when the alias is a mailing list. */
+  readonly listOwner?: string;
 }
 
 export type Step = Exclude<Resolution, { kind: 'alias' }> | AliasStep;
-type Target = Exclude<Resolution, { kind: 'alias' | 'unknown' }>;
 type LookUp = (address: string, path: ReadonlySet<string>) => Promise<Step>;
 
 /**
@@ -32,23 +33,30 @@ type LookUp = (address: string, path: ReadonlySet<string>) => Promise<Step>;
  * closes on an address that is also an account, the account gets the mail: `alice → alice, bob` keeps a copy. Targets
  * of ours that nobody has are dropped. Throws `AliasTooLarge`.
  */
-export async function expandAlias(alias: AliasStep, lookUp: LookUp): Promise<Target[]> {
+export async function expandAlias(alias: AliasStep, lookUp: LookUp): Promise<AliasTarget[]> {
   const taken = new Set<string>();
-  const targets = new Map<string, Target>();
+  const targets = new Map<string, AliasTarget>();
   let level = [{ alias, path: new Set([alias.key]) }];
   for (let depth = 0; level.length > 0; depth += 1) {
-    const asked = level.flatMap(({ alias: { targets: to }, path }) =>
-      to.map((address) => ({ address, path })),
+    const asked = level.flatMap(({ alias: from, path }) =>
+      from.targets.map((address) => ({ address, path, from })),
     );
     if (depth >= MAX_ALIAS_DEPTH || asked.length > MAX_ALIAS_TARGETS) throw new AliasTooLarge(alias.address);
     const steps = await Promise.all(asked.map(({ address, path }) => lookUp(address, path)));
     level = [];
     for (const [index, step] of steps.entries()) {
       if (step.kind === 'unknown') continue;
-      if (step.kind !== 'alias') targets.set(targetKey(step), step);
-      else if (!taken.has(step.key)) {
+      const { path, from } = asked[index]!;
+      if (step.kind !== 'alias') {
+        const target = { ...step, via: from.address, ...(from.listOwner && { listOwner: from.listOwner }) };
+        if (!targets.has(targetKey(step))) targets.set(targetKey(step), target);
+      } else if (!taken.has(step.key)) {
         taken.add(step.key);
-        level.push({ alias: step, path: new Set(asked[index]?.path).add(step.key) });
+        // The innermost list that has an owner takes what comes back.
+        const inner = step.listOwner
+          ? step
+          : { ...step, ...(from.listOwner && { listOwner: from.listOwner }) };
+        level.push({ alias: inner, path: new Set(path).add(step.key) });
       }
     }
     if (targets.size > MAX_ALIAS_TARGETS) throw new AliasTooLarge(alias.address);
@@ -56,6 +64,6 @@ export async function expandAlias(alias: AliasStep, lookUp: LookUp): Promise<Tar
   return [...targets.values()];
 }
 
-function targetKey(target: Target): string {
+function targetKey(target: AliasTarget): string {
   return target.kind === 'account' ? `account ${target.account.accountId}` : `remote ${target.address}`;
 }

@@ -3,14 +3,25 @@ import type { Bus } from '../bus/port.ts';
 import { accountsChanged } from '../bus/subjects.ts';
 import type { Database } from '../database/port.ts';
 import { addressKey } from './address.ts';
+import { type AddressRules, DEFAULT_RULES } from './address-rules.ts';
 import { createDirectoryReads, type DirectoryReads, type DirectoryTiming } from './directory-reads.ts';
 import { isLocalDomain, resolveForwardPath } from './forward-path.ts';
+import { createForwarding, type ForwardingOptions } from './forwarding.ts';
 import type { AccountRecord } from './name-record.ts';
 import { createPasswordCheck } from './password-check.ts';
-import type { Account, AccountDirectory, AccountPasswords, PasswordMatch, ScramVerifier } from './port.ts';
+import type {
+  Account,
+  AccountDirectory,
+  AccountPasswords,
+  PasswordMatch,
+  Resolution,
+  ScramVerifier,
+} from './port.ts';
 import { decoyVerifier } from './scram.ts';
 
-export interface DirectoryOptions extends DirectoryTiming {
+export interface DirectoryOptions extends DirectoryTiming, ForwardingOptions {
+  /** How local parts are read; absent: `DEFAULT_RULES`. */
+  readonly rules?: AddressRules;
   /** When given, changes made over the admin API are in force at once (`accounts.changed`). */
   readonly bus?: Bus;
 }
@@ -26,6 +37,18 @@ export function createAccountDirectory(database: Database, options: DirectoryOpt
   const matchingKey = createPasswordCheck(options);
   // A hint that is lost, or never subscribed to, costs the caches' few seconds.
   options.bus?.subscribe(accountsChanged(), () => void reads.forget()).catch(() => undefined);
+
+  const forwarding = createForwarding(database, (domain) => isLocalDomain(reads, domain), options);
+  const rules = options.rules ?? DEFAULT_RULES;
+
+  async function resolve(forwardPath: string): Promise<Resolution> {
+    const sender = await forwarding.original(forwardPath);
+    if (sender === undefined) return resolveForwardPath(reads, forwardPath, rules);
+    const back = sender === null ? undefined : await resolveForwardPath(reads, sender, rules);
+    if (back === undefined || back.kind === 'unknown') return { kind: 'unknown', address: forwardPath };
+    const targets = back.kind === 'alias' ? back.targets : [{ ...back, via: forwardPath }];
+    return { kind: 'alias', address: forwardPath, targets };
+  }
 
   async function find(address: string): Promise<Account | undefined> {
     return (await findRecord(reads, address))?.account;
@@ -50,13 +73,14 @@ export function createAccountDirectory(database: Database, options: DirectoryOpt
 
   async function mayUseReversePath(account: Account, reversePath: string): Promise<boolean> {
     if (reversePath === '') return true;
-    const resolution = await resolveForwardPath(reads, reversePath);
+    const resolution = await resolveForwardPath(reads, reversePath, rules);
     const reached = resolution.kind === 'alias' ? resolution.targets : [resolution];
     return reached.some((one) => one.kind === 'account' && one.account.accountId === account.accountId);
   }
 
   return {
-    resolve: (forwardPath) => resolveForwardPath(reads, forwardPath),
+    resolve,
+    forwardedReversePath: (reversePath, via) => forwarding.rewrite(reversePath, via),
     isLocalDomain: (domain) => isLocalDomain(reads, domain),
     find,
     passwords,

@@ -7,18 +7,23 @@ export interface NameRecord {
   readonly account: AccountRecord | undefined;
   /** Where an alias of this name leads; empty: there is none. */
   readonly targets: readonly string[];
+  /** Set when that alias is a mailing list. */
+  readonly owner?: string;
 }
 
 export interface AccountRecord {
   readonly account: Account;
   readonly verifier: ScramVerifier;
   readonly overQuota: boolean;
+  /** Bytes until the quota is full; absent: no quota. */
+  readonly room?: number;
 }
 
 interface NameRow {
   name: string;
   is_domain: boolean;
   targets: string[] | null;
+  owner: string | null;
   account_id: string | null;
   enabled: boolean;
   scram_salt: Uint8Array;
@@ -35,6 +40,7 @@ const NAMES = `
   select n.name,
          n.name like '@%' and exists (select from domain d where d.name = substr(n.name, 2)) as is_domain,
          (select array_agg(l.target order by l.target) from alias l where l.address = n.name) as targets,
+         (select o.owner from alias_owner o where o.address = n.name) as owner,
          a.account_id::text as account_id, a.enabled,
          a.scram_salt, a.scram_iterations, a.scram_stored_key, a.scram_server_key,
          a.quota_bytes::text as quota_bytes, a.quota_messages::text as quota_messages,
@@ -51,6 +57,7 @@ export async function readNames(database: Database, names: string[]): Promise<Ma
       isDomain: row.is_domain,
       account: row.account_id === null ? undefined : readAccount(row, row.account_id),
       targets: row.targets ?? [],
+      ...(row.owner === null ? {} : { owner: row.owner }),
     });
   }
   return records;
@@ -67,6 +74,7 @@ function readAccount(row: NameRow, accountId: string): AccountRecord {
       storedKey: Buffer.from(row.scram_stored_key),
       serverKey: Buffer.from(row.scram_server_key),
     },
+    ...(quotaBytes === null ? {} : { room: Math.max(0, quotaBytes - Number(row.bytes_used)) }),
     overQuota:
       (quotaBytes !== null && Number(row.bytes_used) >= quotaBytes) ||
       (quotaMessages !== null && Number(row.messages_used) >= quotaMessages),

@@ -23,15 +23,27 @@ export type Resolution =
       readonly address: string;
       readonly account: Account;
       readonly overQuota: boolean;
+      /** Bytes until the quota is full; absent: no quota. */
+      readonly room?: number;
     }
   /** An alias, expanded to the end (nested, loops cut, at most 1,000 targets). */
   | {
       readonly kind: 'alias';
       readonly address: string;
-      readonly targets: readonly Exclude<Resolution, { kind: 'alias' | 'unknown' }>[];
+      readonly targets: readonly AliasTarget[];
+      /** It is a mailing list: its members' mail comes from its owner. */
+      readonly list?: boolean;
     }
   /** Ours, and nobody has that address: 550 5.1.1. */
   | { readonly kind: 'unknown'; readonly address: string };
+
+/** Where an alias leads in the end. */
+export type AliasTarget = Exclude<Resolution, { kind: 'alias' | 'unknown' }> & {
+  /** The alias that names it. */
+  readonly via?: string;
+  /** The reverse-path of the mailing list that leads there, if one does: `owner-<list>`. */
+  readonly listOwner?: string;
+};
 
 /** RFC 5802 verifier: one per account serves PLAIN, LOGIN, USER/PASS and SCRAM alike. */
 export interface ScramVerifier {
@@ -98,6 +110,11 @@ export interface AccountDirectory {
   /** Resolves a forward-path: exact, then without `+detail`, then the domain's catch-all. `postmaster` always resolves in a local domain. */
   resolve(forwardPath: string): Promise<Resolution>;
   isLocalDomain(domain: string): Promise<boolean>;
+  /**
+   * The reverse-path of a message that `via`, an alias of ours, forwards to somewhere else: rewritten by SRS when it is
+   * none of ours, so that SPF holds for us; as it is when SRS is off, or makes no path of it.
+   */
+  forwardedReversePath(reversePath: string, via: string): Promise<string>;
   find(address: string): Promise<Account | undefined>;
   /** For SCRAM. An unknown address gets a made-up key and a stable salt, so that its absence does not show. */
   passwords(address: string): Promise<AccountPasswords>;

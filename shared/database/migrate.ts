@@ -7,6 +7,7 @@ import * as search from './migrations/0040-search.ts';
 import * as mailboxAcl from './migrations/0050-mailbox-acl.ts';
 import * as annotation from './migrations/0051-annotation.ts';
 import * as smtpExtensions from './migrations/0080-smtp-extensions.ts';
+import * as forwarding from './migrations/0081-forwarding.ts';
 import * as sieve from './migrations/0090-sieve.ts';
 
 /** In order; a migration only expands, a later release contracts (design §5). */
@@ -19,6 +20,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0051-annotation': annotation,
   '0090-sieve': sieve,
   '0080-smtp-extensions': smtpExtensions,
+  '0081-forwarding': forwarding,
 };
 
 /** Brings the schema up to date; replicas that start together wait for one another (Kysely takes an advisory lock). */

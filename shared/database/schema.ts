@@ -41,6 +41,18 @@ export interface AliasTable {
   target: string;
 }
 
+/** Aliases that are mailing lists. */
+export interface AliasOwnerTable {
+  address: string;
+  owner: string;
+}
+
+export interface ServerKeyTable {
+  name: string;
+  key: Buffer;
+  created_at: Generated<Date>;
+}
+
 export interface MailboxTable {
   account_id: Int8;
   mailbox_id: Int8;
@@ -308,6 +320,8 @@ export interface Schema {
   domain: DomainTable;
   account: AccountTable;
   alias: AliasTable;
+  alias_owner: AliasOwnerTable;
+  server_key: ServerKeyTable;
   mailbox: MailboxTable;
   mailbox_acl: MailboxAclTable;
   annotation: AnnotationTable;

@@ -2,6 +2,7 @@
 import { hostname as systemHostname } from 'node:os';
 import type { z } from 'zod';
 import {
+  detailSeparators,
   duration,
   durations,
   host,
@@ -111,6 +112,54 @@ const REQUIRED = {
     duration(1_000),
     'a message not delivered by then goes back to its sender',
   ),
+  futureReleaseMs: setting(
+    'FUTURE_RELEASE',
+    '30d',
+    duration(0),
+    'how long a submitter may have a message held back (FUTURERELEASE); 0s: not offered',
+  ),
+  acceptMail: setting(
+    'ACCEPT_MAIL',
+    'yes',
+    oneOf('yes', 'no'),
+    'no: SMTP_PORT answers 521, this host takes no mail from other servers',
+  ),
+  vrfy: setting(
+    'VRFY',
+    'never',
+    oneOf('never', 'authenticated', 'always'),
+    'who hears from VRFY whether an address exists; the others hear 252',
+  ),
+  expn: setting(
+    'EXPN',
+    'never',
+    oneOf('never', 'authenticated'),
+    'who hears from EXPN the members of a list or alias',
+  ),
+  etrn: setting(
+    'ETRN',
+    'never',
+    oneOf('never', 'authenticated'),
+    'who may have the mail for a domain tried at once (ETRN)',
+  ),
+  localPartCase: setting(
+    'LOCAL_PART_CASE',
+    'insensitive',
+    oneOf('insensitive', 'sensitive'),
+    'insensitive: Alice@ is alice@; sensitive: only names in lower case are ours',
+  ),
+  detailSeparators: setting(
+    'DETAIL_SEPARATORS',
+    '+',
+    detailSeparators(),
+    'what begins the detail of an address (alice+lists@), one or more of + - = _ .; none: there are no details',
+  ),
+  srs: setting(
+    'SRS',
+    'on',
+    oneOf('on', 'off'),
+    'on: what an alias forwards to other servers leaves with a reverse-path of ours, so that SPF holds',
+  ),
   delayDsnMs: setting('DELAY_DSN', '4h', duration(1_000), 'when the sender is told that a message is late'),
   relayPort: setting('RELAY_PORT', '25', integer(1, 65_535), 'the SMTP port of remote mail exchangers'),
   leaseMs: setting(
@@ -167,6 +216,12 @@ const OPTIONAL = {
     '',
     text(),
     'what mailctl shows the admin API; unset: made once in DATA_DIR/admin-token',
+  ),
+  srsSecret: setting(
+    'SRS_SECRET',
+    '',
+    text(),
+    'signs the reverse-paths that SRS makes; unset: a key that is made once and kept in the database',
   ),
   otlpEndpoint: setting(
     'OTEL_EXPORTER_OTLP_ENDPOINT',

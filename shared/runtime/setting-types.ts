@@ -48,6 +48,15 @@ export function integer(least: number, most: number) {
 /** 0 asks the system for any free port. */
 export const port = () => integer(0, 65_535);
 
+/** Characters that may begin the detail of an address, or `none`. */
+export const detailSeparators = () =>
+  kind<string>((value) => {
+    if (value === 'none') return '';
+    return /^[+\-=_.]{1,5}$/.test(value)
+      ? value
+      : { problem: 'must be none, or one or more of the characters + - = _ .' };
+  });
+
 export function duration(leastMs: number) {
   return kind<number>((value) => {
     const ms = parseDuration(value);

@@ -10,6 +10,7 @@ const HOP: Hop = {
   extended: true,
   secure: null,
   authenticated: false,
+  smtpUtf8: false,
   id: 'abc',
   forwardPath: undefined,
   at: Date.UTC(2026, 10, 23, 19, 0, 8),

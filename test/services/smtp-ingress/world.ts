@@ -92,6 +92,18 @@ export class Client {
     return client;
   }
 
+  /** Also when the greeting is a refusal. */
+  static async greeted(running: Running, listener: string): Promise<{ client: Client; greeting: string }> {
+    const { host, port } = running.addresses[listener]!;
+    const client = new Client(new Peer(host, port));
+    return { client, greeting: await client.reply() };
+  }
+
+  /** One line, whether or not more of the reply follows. */
+  async line(): Promise<string> {
+    return (await this.#peer.line()) ?? '<closed>';
+  }
+
   async reply(): Promise<string> {
     for (;;) {
       const line = await this.#peer.line();

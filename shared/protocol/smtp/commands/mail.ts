@@ -14,7 +14,7 @@ export const mail: Command = (server, { argument, utf8 }) => {
     return server.wrong(utf8 ? replies.badUtf8Address : replies.badReversePath);
   const parameters = parseMailParameters(argument.slice(path.end));
   if ('code' in parameters) return server.wrong(parameters);
-  if (utf8) return server.wrong(replies.nonAsciiAddress);
+  if (utf8 && !parameters.smtpUtf8) return server.wrong(replies.nonAsciiAddress);
   const { options } = server;
   if (server.clientDomain === '') return server.wrong(replies.sayHelloFirst);
   if (server.transaction !== undefined) return server.wrong(replies.nestedMail);
@@ -30,9 +30,6 @@ export const mail: Command = (server, { argument, utf8 }) => {
 function notOffered(server: ServerDialogue, parameters: MailParameters): ServerReply | undefined {
   const { auth, requireTls, hold } = parameters;
   if (auth && !server.authOffered) return replies.parameterUnknown;
-  const { smtpUtf8, envelopeId, returnContent, priority, deliverBy } = parameters;
-  if (smtpUtf8 || requireTls || (envelopeId ?? returnContent ?? priority ?? deliverBy) !== undefined)
-    return replies.parameterUnknown;
   // RFC 8689 §2: to a connection in clear the option is not there.
   if (requireTls && !server.secure) return replies.requireTlsInClear;
   if (hold === undefined) return undefined;

@@ -13,8 +13,6 @@ export const rcpt: Command = (server, { argument, utf8 }) => {
   const parameters = parseRcptParameters(argument.slice(path.end));
   if ('code' in parameters) return server.wrong(parameters);
   const { transaction } = server;
-  if (parameters.notify !== 0 || parameters.originalRecipient !== undefined)
-    return server.wrong(replies.parameterUnknown);
   if (transaction === undefined) return server.wrong(utf8 ? replies.nonAsciiAddress : server.noTransaction!);
   if (utf8 && !transaction.parameters.smtpUtf8) return server.wrong(replies.nonAsciiAddress);
   if (transaction.chunking) return server.wrong(replies.chunksFollow);

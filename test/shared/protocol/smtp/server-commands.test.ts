@@ -198,11 +198,10 @@ const ROWS: readonly Row[] = [
       'MAIL FROM:<a@b> SIZE=1 size=1',
       'MAIL FROM:<a@b> BODY=MORSE',
       'MAIL FROM:<a@b> SIZE=1=2',
-      'MAIL FROM:<a@b> SMTPUTF8',
       'MAIL FROM:<a@b>',
-      'RCPT TO:<a@b> NOTIFY=NEVER',
+      'RCPT TO:<a@b> FOO=NEVER',
     ),
-    codes: [250, 555, 501, 501, 501, 501, 501, 555, 250, 555],
+    codes: [250, 555, 501, 501, 501, 501, 501, 250, 555],
   },
   {
     name: 'octets that have no place in a command',
@@ -325,7 +324,7 @@ test('smtp server: EHLO lists what is offered, by state', () => {
   const ehlo = (options: Partial<ServerOptions>) => play([lines('EHLO x')], options).said;
   assert.equal(
     ehlo({}),
-    '250-mx.test\r\n250-PIPELINING\r\n250-SIZE 100000\r\n250-STARTTLS\r\n250-AUTH PLAIN LOGIN\r\n250-ENHANCEDSTATUSCODES\r\n250-BINARYMIME\r\n250-CHUNKING\r\n250-LIMITS RCPTMAX=3\r\n250 8BITMIME\r\n',
+    '250-mx.test\r\n250-PIPELINING\r\n250-SIZE 100000\r\n250-STARTTLS\r\n250-AUTH PLAIN LOGIN\r\n250-ENHANCEDSTATUSCODES\r\n250-BINARYMIME\r\n250-CHUNKING\r\n250-SMTPUTF8\r\n250-DSN\r\n250-DELIVERBY\r\n250-MT-PRIORITY\r\n250-LIMITS RCPTMAX=3\r\n250 8BITMIME\r\n',
   );
   assert.doesNotMatch(ehlo({ auth: 'under-tls' }), /AUTH/);
   assert.match(ehlo({ auth: 'under-tls', secure: true }), /250-AUTH PLAIN LOGIN\r\n/);
