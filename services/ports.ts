@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createAccountDirectory } from '../shared/account/directory.ts';
-import { createLogIns } from '../shared/account/log-ins.ts';
 import { directoryOptions } from '../shared/account/directory-options.ts';
+import { createLogIns } from '../shared/account/log-ins.ts';
 import type { Bus } from '../shared/bus/port.ts';
 import type { Database } from '../shared/database/port.ts';
 import { createMailboxClient } from '../shared/mailbox/client.ts';

@@ -1,6 +1,6 @@
 import { createAccountDirectory } from '../shared/account/directory.ts';
-import { createLogIns } from '../shared/account/log-ins.ts';
 import { directoryOptions } from '../shared/account/directory-options.ts';
+import { createLogIns } from '../shared/account/log-ins.ts';
 import { createInProcessBus } from '../shared/bus/in-process.ts';
 import { openPGlite } from '../shared/database/pglite.ts';
 import { openPostgres } from '../shared/database/postgres.ts';
