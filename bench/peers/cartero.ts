@@ -1,11 +1,12 @@
-import { startCluster } from '../../scripts/cluster/cluster.ts';
+import { type ClusterOptions, startCluster } from '../../scripts/cluster/cluster.ts';
 import { makeAccounts } from '../../scripts/soak/admin-client.ts';
 import { DOMAIN, NAMES, type Peer, type PeerOptions } from './peer.ts';
 
 export const CARTERO = 'Cartero';
 
-export async function startCartero({ sinkPort }: PeerOptions): Promise<Peer> {
-  const cluster = await startCluster({ fsync: true, settings: { RELAY_HOST: `127.0.0.1:${sinkPort}` } });
+export async function startCartero({ sinkPort }: PeerOptions, more: ClusterOptions = {}): Promise<Peer> {
+  const settings = { RELAY_HOST: `127.0.0.1:${sinkPort}`, ...more.settings };
+  const cluster = await startCluster({ fsync: true, ...more, settings });
   try {
     const accounts = await makeAccounts(cluster, DOMAIN, NAMES);
     return {

@@ -12,6 +12,8 @@ export async function startNats(options: {
   readonly port?: number;
   readonly name?: string;
   readonly cluster?: { readonly port: number; readonly routes: readonly number[] };
+  /** Where it tells its counters over HTTP (`/varz`). */
+  readonly monitorPort?: number;
 }): Promise<Server> {
   const command = findBinary('nats-server');
   mkdirSync(options.directory, { recursive: true });
@@ -19,7 +21,11 @@ export async function startNats(options: {
   const child = makeChild({
     name: options.name ?? 'nats-server',
     command,
-    arguments: ['--addr', '127.0.0.1', '--port', String(port), ...clusterArguments(options.cluster)],
+    arguments: [
+      ...['--addr', '127.0.0.1', '--port', String(port)],
+      ...clusterArguments(options.cluster),
+      ...(options.monitorPort === undefined ? [] : ['--http_port', String(options.monitorPort)]),
+    ],
     cwd: options.directory,
     env: { PATH: process.env.PATH },
     logFile: join(options.directory, 'nats-server.log'),

@@ -1,6 +1,8 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Schema } from './schema.ts';
 
+export { arrayOf, type ElementType } from './array-of.ts';
+
 /** Postgres (pg) or PGlite, both through Kysely. */
 export interface Database {
   readonly kysely: Kysely<Schema>;
@@ -10,8 +12,8 @@ export interface Database {
    */
   transaction<T>(work: (trx: Transaction<Schema>) => Promise<T>): Promise<T>;
   /**
-   * A statement with a name: Postgres parses and plans it once a connection. Parameters go as they are;
-   * a Buffer travels in binary. One round trip; on its own it is its own transaction.
+   * A statement with a name: Postgres parses and plans it once a connection. A Uint8Array travels in binary, and so
+   * does an array made by `arrayOf`. One round trip; on its own it is its own transaction.
    */
   prepared<Row>(name: string, text: string, parameters: readonly unknown[]): Promise<Row[]>;
   /** False while the last attempt to reach the server failed. */

@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
 import { migrate } from './migrate.ts';
 import { type Database, DatabaseUnavailable } from './port.ts';
+import { PreparedQuery } from './prepared-query.ts';
 import type { Schema } from './schema.ts';
 import { isUnavailable } from './unavailable.ts';
 
@@ -33,6 +34,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
         ? Number
         : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
   };
+  const parserOf = (typeId: number) => types.getTypeParser(typeId, 'text') as (text: string) => unknown;
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.connections ?? 8,
@@ -84,7 +86,11 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     transaction: (work) =>
       attempt(() => kysely.transaction().execute((trx: Transaction<Schema>) => work(trx))),
     prepared: <Row>(name: string, text: string, parameters: readonly unknown[]) =>
-      attempt(async () => (await pool.query({ name, text, values: parameters as unknown[] })).rows as Row[]),
+      attempt(async () => {
+        const query = new PreparedQuery(name, text, parameters, parserOf);
+        const { rows } = (await pool.query(query as unknown as pg.Submittable)) as unknown as { rows: Row[] };
+        return rows;
+      }),
     get connected() {
       return connected;
     },

@@ -1,5 +1,5 @@
 import { partitionOf } from '../actor/partition.ts';
-import type { Database } from '../database/port.ts';
+import { arrayOf, type Database, type ElementType } from '../database/port.ts';
 import { insertMessagesSql, messageParameters } from '../storage/insert.ts';
 import type { Submission } from './port.ts';
 import { dsnTerms, relayTerms } from './terms.ts';
@@ -59,9 +59,7 @@ export function acceptStatement(
     submissions.map((submission) => submission.message),
     now,
   );
-  const parts = [
-    `ins as (${insertMessagesSql(submissions.length, 1)} on conflict (email_id) do nothing returning email_id)`,
-  ];
+  const parts = [`ins as (${insertMessagesSql(1)} on conflict (email_id) do nothing returning email_id)`];
   let at = parameters.length + 1;
   const next = (type: string): string => `$${at++}::${type}`;
   // Most mail has no terms: then neither the statement nor its parameters hold any.
@@ -77,7 +75,7 @@ export function acceptStatement(
         ${next('text[]')}, ${next('text[]')}${withDsn ? `, ${next('text[]')}` : ''})
         as e (partition, account_id, email_id, size, reverse_path, forward_path, traceparent${withDsn ? ', dsn' : ''})
       join ins using (email_id) on conflict do nothing)`);
-    parameters.push(now, ...Object.values(plainLocal), ...(withDsn ? [dsn] : []));
+    parameters.push(now, ...columns(plainLocal, LOCAL_TYPES), ...(withDsn ? [arrayOf('text', dsn)] : []));
   }
   const { terms, ...plainRemote } = remote;
   const withTerms = terms.some((some) => some !== null);
@@ -96,15 +94,30 @@ export function acceptStatement(
         as e (destination, email_id, recipient_no, partition, forward_path, reverse_path, size, return_path_bytes, body,
           smtp_utf8, notify, original_recipient, envelope_id, return_content, traceparent${withTerms ? ', terms' : ''})
       join ins using (email_id), (select ${next('bigint')} as at) n)`);
-    parameters.push(...Object.values(plainRemote), ...(withTerms ? [terms] : []), now);
+    parameters.push(
+      ...columns(plainRemote, REMOTE_TYPES),
+      ...(withTerms ? [arrayOf('text', terms)] : []),
+      now,
+    );
   }
   const shape = `${local.account.length > 0 ? 'l' : ''}${withDsn ? 'd' : ''}${remote.destination.length > 0 ? 'r' : ''}${withTerms ? 't' : ''}`;
   return {
-    name: `accept_${submissions.length}${shape}`,
+    name: `accept_${shape}`,
     text: `with ${parts.join(', ')} select count(*)::int as stored from ins`,
     parameters,
   };
 }
+
+/** In the order of the columns above. */
+function columns(rows: object, types: readonly ElementType[]): unknown[][] {
+  return Object.values(rows).map((values: unknown[], index) => arrayOf(types[index]!, values));
+}
+
+const LOCAL_TYPES: readonly ElementType[] = ['int2', 'int8', 'uuid', 'int8', 'text', 'text', 'text'];
+const REMOTE_TYPES: readonly ElementType[] = [
+  ...(['text', 'uuid', 'int4', 'int2', 'text', 'text', 'int8', 'int4', 'text', 'bool'] as const),
+  ...(['int2', 'text', 'text', 'text', 'text'] as const),
+];
 
 const TERMS_SQL = `coalesce((e.terms::jsonb->>'held')::bigint, n.at), coalesce((e.terms::jsonb->>'held')::bigint, n.at),
   coalesce((e.terms::jsonb->>'priority')::smallint, 0), coalesce((e.terms::jsonb->>'tls')::boolean, false),

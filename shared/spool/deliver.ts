@@ -1,5 +1,5 @@
 import { FENCE_SQL, type Fence, FenceLost } from '../actor/fence.ts';
-import type { Database } from '../database/port.ts';
+import { arrayOf, type Database, type ElementType } from '../database/port.ts';
 import { emailIdOf } from '../mailbox/email-id.ts';
 import type { AccountId, EmailId } from '../mailbox/types.ts';
 import { REPORTED_COLUMNS, successReportSql } from './success-report.ts';
@@ -79,11 +79,13 @@ export async function deliverLocal(
   entries: readonly LocalEntry[],
   now: number,
 ): Promise<Map<AccountId, Delivered>> {
+  const column = <Value>(type: ElementType, value: (entry: LocalEntry) => Value): Value[] =>
+    arrayOf(type, entries.map(value));
   const rows = await database.prepared<Row>('deliver', DELIVER_SQL, [
     fence.replicaId,
-    entries.map((entry) => entry.partition),
-    entries.map((entry) => entry.account),
-    entries.map((entry) => entry.emailId),
+    column('int2', (entry) => entry.partition),
+    column('int8', (entry) => entry.account),
+    column('uuid', (entry) => entry.emailId),
     now,
   ]);
   if (rows[0]?.fenced !== 1) throw new FenceLost(fence.replicaId);

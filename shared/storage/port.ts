@@ -12,7 +12,10 @@ export const CHUNK_BYTES = 262_144;
 /** A message on its way in. Nothing refers to it until an accept or append names its emailId; unreferenced bytes are collected after a day. */
 export interface MessageWriter {
   readonly emailId: EmailId;
-  /** Buffers up to CHUNK_BYTES, writes full chunks; resolves when the bytes are taken (back-pressure). Throws `StagedTooLong` after 12 hours. */
+  /**
+   * Buffers up to CHUNK_BYTES, writes full chunks; resolves when the bytes are taken (back-pressure). The bytes are the writer's
+   * from then on: they must not be changed. Throws `StagedTooLong` after 12 hours.
+   */
   write(chunk: Uint8Array): Promise<void>;
   /** Parses what is left; the message is complete in memory (small) or in storage but for its last chunk (large). */
   finish(): Promise<StagedMessage>;

@@ -33,10 +33,8 @@ interface MessageRow {
 export function createMessageStorage(database: Database): MessageStorage {
   const commits = new GroupCommit<StagedMessage, void>({
     commit: async (messages) => {
-      const ins = insertMessagesSql(messages.length, 1);
-      await database.prepared(`store_${messages.length}`, `${ins} on conflict (email_id) do nothing`, [
-        ...messageParameters(messages, Date.now()),
-      ]);
+      const text = `${insertMessagesSql(1)} on conflict (email_id) do nothing`;
+      await database.prepared('store', text, messageParameters(messages, Date.now()));
       return messages.map(() => undefined);
     },
     maxItems: COMMIT_ITEMS,

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { startPostgres } from '../../scripts/servers/postgres.ts';
 import { temporaryDirectory } from '../../scripts/servers.ts';
+import { arrayOf } from '../../shared/database/array-of.ts';
 import { openPGlite } from '../../shared/database/pglite.ts';
 import { type Database, DatabaseUnavailable } from '../../shared/database/port.ts';
 import { openPostgres } from '../../shared/database/postgres.ts';
@@ -165,6 +166,59 @@ for (const kind of ['pglite', 'postgres'] as const) {
         nothing: [],
       });
       assert.deepEqual(await database.prepared('none', 'select 1 as one where false', []), []);
+    });
+
+    test('arrays of a named type: extremes, nulls, nothing; the same inside a transaction', async () => {
+      const all = Buffer.from(Array.from({ length: 256 }, (_, index) => index));
+      const max = Number.MAX_SAFE_INTEGER;
+      const text = `select (select array_agg(e::text) from unnest($1::smallint[]) e) as int2,
+        (select array_agg(e::text) from unnest($2::int[]) e) as int4,
+        (select array_agg(e::text) from unnest($3::bigint[]) e) as int8,
+        (select array_agg(e::text) from unnest($4::uuid[]) e) as uuid,
+        (select array_agg(e) from unnest($5::text[]) e) as text,
+        (select array_agg(encode(e, 'hex')) from unnest($6::bytea[]) e) as bytea,
+        (select array_agg(e::text) from unnest($7::boolean[]) e) as bool,
+        cardinality($8::bigint[]) as none`;
+      const values = () => [
+        arrayOf('int2', [0, -32_768, 32_767, null]),
+        arrayOf('int4', [-(2 ** 31), 2 ** 31 - 1]),
+        arrayOf('int8', [0, -1, 2 ** 32, -(2 ** 32) - 1, max, -max, '9223372036854775807', null]),
+        arrayOf('uuid', ['0190a5d2c8f07abc8def0123456789ab', 'ffffffff-ffff-ffff-ffff-ffffffffffff', null]),
+        arrayOf('text', ['', 'ü{},"\\\n', 'NULL', null]),
+        arrayOf('bytea', [all, all.subarray(3, 5), new Uint8Array(0), null]),
+        arrayOf('bool', [true, false, null]),
+        arrayOf('int8', []),
+      ];
+      const expected = {
+        int2: ['0', '-32768', '32767', null],
+        int4: ['-2147483648', '2147483647'],
+        int8: ['0', '-1', '4294967296', '-4294967297', `${max}`, `-${max}`, '9223372036854775807', null],
+        uuid: ['0190a5d2-c8f0-7abc-8def-0123456789ab', 'ffffffff-ffff-ffff-ffff-ffffffffffff', null],
+        text: ['', 'ü{},"\\\n', 'NULL', null],
+        bytea: [all.toString('hex'), '0304', '', null],
+        bool: ['true', 'false', null],
+        none: 0,
+      };
+      for (let again = 0; again < 3; again++)
+        assert.deepEqual(await database.prepared('typed_arrays', text, values()), [expected]);
+      const { rows } = await database.transaction((trx) => trx.executeQuery(rawQuery(text, values())));
+      assert.deepEqual(rows, [expected]);
+    });
+
+    test('a statement that failed, in its making or with these values, serves again', async () => {
+      const divide = (by: number) => database.prepared('divide', 'select 12 / $1::int as n', [by]);
+      await assert.rejects(divide(0), /division by zero/);
+      assert.deepEqual(await divide(3), [{ n: 4 }]);
+      await assert.rejects(divide(0), /division by zero/);
+      assert.deepEqual(await divide(4), [{ n: 3 }]);
+      const table = domain().replace('.', '_');
+      const read = () => database.prepared(`read_${table}`, `select count(*) as n from ${table}`, []);
+      await assert.rejects(read(), new RegExp(table));
+      await sql`create table ${sql.raw(table)} (a int)`.execute(database.kysely);
+      assert.deepEqual(await read(), [{ n: 0 }]);
+      if (kind === 'postgres')
+        await assert.rejects(database.prepared('object', 'select $1::text', [Symbol('no value')]), TypeError);
+      assert.deepEqual(await read(), [{ n: 0 }]);
     });
 
     test('a view of a larger buffer travels as its own bytes alone', async () => {

@@ -58,12 +58,12 @@ for (const kind of ['pglite', 'postgres'] as const) {
 
     const stage = async (bytes: Buffer, cut: number): Promise<StagedMessage> => {
       const writer = storage.create();
-      const buffer = Buffer.alloc(cut);
+      // As a socket does: each piece is new memory, and what a parser left of it may be a part.
       for (let at = 0; at < bytes.length; at += cut) {
-        // As a socket does: one buffer, filled again and again.
-        const length = bytes.copy(buffer, 0, at);
-        await writer.write(buffer.subarray(0, length));
-        buffer.fill(0);
+        const piece = Buffer.from(bytes.subarray(at, at + cut));
+        const half = piece.length >> 2;
+        await writer.write(piece.subarray(0, half));
+        await writer.write(piece.subarray(half));
       }
       return writer.finish();
     };
@@ -204,7 +204,7 @@ for (const kind of ['pglite', 'postgres'] as const) {
       for (let count = 0; count < pieces; count++) {
         piece.writeUInt32BE(count, HEADER.length);
         written.update(piece);
-        await writer.write(piece);
+        await writer.write(Buffer.from(piece));
         if (count % 40 === 0) peak = Math.max(peak, (await inUse()) - before);
       }
       const staged = await writer.finish();
