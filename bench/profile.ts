@@ -18,7 +18,7 @@ const { values, positionals } = parseArgs({
     messages: { type: 'string', default: '10000' },
     top: { type: 'string', default: '25' },
     statements: { type: 'string', default: '8' },
-    keep: { type: "boolean", default: false },
+    keep: { type: 'boolean', default: false },
     set: { type: 'string', multiple: true },
     cpu: { type: 'boolean', default: false },
   },
@@ -43,7 +43,10 @@ const cartero = await startCartero(
   {
     databaseUrl: postgres.url,
     natsUrl: nats.url,
-    settings: { ...Object.fromEntries((values.set ?? []).map((one) => one.split(/=(.*)/s, 2) as [string, string])), ...(values.cpu ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${at('cpu')}` } : {}) },
+    settings: {
+      ...Object.fromEntries((values.set ?? []).map((one) => one.split(/=(.*)/s, 2) as [string, string])),
+      ...(values.cpu ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${at('cpu')}` } : {}),
+    },
   },
 );
 const peer = {
@@ -87,5 +90,6 @@ if (values.cpu)
     for (const one of hot.slice(0, Number(values.top)))
       console.log(`  ${((one.selfMs / total) * 100).toFixed(1)}% ${one.name}`);
   }
-if (!values.keep) temporary.remove(); else console.log(temporary.path);
+if (!values.keep) temporary.remove();
+else console.log(temporary.path);
 process.exit(0);
