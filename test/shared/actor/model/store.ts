@@ -206,6 +206,9 @@ const STATEMENTS: readonly [name: string, begins: RegExp, work: Work][] = [
   ],
 ];
 
+/** Of the search index and of filters, which the account of the model has nothing in: they find nothing, at once. */
+export const ASIDE = /\b(?:search_\w+|sieve_script)\b/;
+
 /** The statement that the SQL is, or an error: the model knows all of them. */
 export function recognise(tables: Tables, text: string, parameters: readonly unknown[]): Statement {
   const line = text.trimStart();

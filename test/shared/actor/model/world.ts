@@ -7,7 +7,7 @@ import { readConfig } from '../../../../shared/runtime/config.ts';
 import { createLogger } from '../../../../shared/runtime/log.ts';
 import type { Metrics } from '../../../../shared/runtime/metrics.ts';
 import type { Ports } from '../../../../shared/runtime/service.ts';
-import { emptyTables, modelDatabase, recognise, type Statement, type Tables } from './store.ts';
+import { ASIDE, emptyTables, modelDatabase, recognise, type Statement, type Tables } from './store.ts';
 
 /** How often each thing may happen on one path. */
 export interface Budget {
@@ -73,7 +73,7 @@ export class World {
   #late: Pending[] = [];
   #left: Budget;
   #labels = new Map<string, string>();
-  #broken: Violation | undefined;
+  #broken: Error | undefined;
 
   constructor(budget: Budget, plant: Plant = (text) => text) {
     this.#left = budget;
@@ -245,11 +245,17 @@ export class World {
   }
 
   #ask(store: Store, text: string, parameters: readonly unknown[]): Promise<ReturnType<Statement['run']>> {
+    if (ASIDE.test(text)) return Promise.resolve({ rows: [], affected: 0 });
     const copy = structuredClone(parameters);
     return new Promise((resolve, reject) => {
       if (store.crashed) return;
-      const statement = recognise(this.tables, this.#plant(text), copy);
-      this.#pending.push({ store: store.name, statement, resolve, reject });
+      try {
+        const statement = recognise(this.tables, this.#plant(text), copy);
+        this.#pending.push({ store: store.name, statement, resolve, reject });
+      } catch (error) {
+        // The code under test would log it and go on.
+        this.#broken = error as Error;
+      }
     });
   }
 
