@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { accountsChanged } from '../../shared/bus/subjects.ts';
 import { DatabaseUnavailable } from '../../shared/database/port.ts';
 import { isUnavailable } from '../../shared/database/unavailable.ts';
+import { MailboxUnavailable } from '../../shared/mailbox/operations.ts';
 import type { Ports } from '../../shared/runtime/service.ts';
 import { RequestRefused, refuse } from './answer.ts';
 import { accountRoutes } from './routes/accounts.ts';
@@ -10,6 +11,7 @@ import { aliasRoutes } from './routes/aliases.ts';
 import { doctorRoutes } from './routes/doctor.ts';
 import { domainRoutes } from './routes/domains.ts';
 import { leaseRoutes } from './routes/leases.ts';
+import { mailboxRoutes } from './routes/mailboxes.ts';
 import { queueRoutes } from './routes/queue.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { createTokenCheck } from './token.ts';
@@ -57,6 +59,7 @@ export function createApi(ports: Ports, options: ApiOptions): Hono {
     .route('/domains', domainRoutes(ports))
     .route('/accounts', accountRoutes(ports))
     .route('/aliases', aliasRoutes(ports))
+    .route('/mailboxes', mailboxRoutes(ports))
     .route('/queue', queueRoutes(ports))
     .route('/sessions', sessionRoutes(ports))
     .route('/leases', leaseRoutes(ports))
@@ -81,6 +84,13 @@ export function createApi(ports: Ports, options: ApiOptions): Hono {
     .notFound((context) => refuse(context, 404, 'not-found', 'there is nothing at this address'))
     .onError((error, context) => {
       if (error instanceof RequestRefused) return refuse(context, error.status, error.code, error.message);
+      if (error instanceof MailboxUnavailable)
+        return refuse(
+          context,
+          503,
+          'unavailable',
+          'the mailboxes of this account do not answer at the moment',
+        );
       ports.log.error({ error, path: context.req.path }, 'admin request failed');
       return error instanceof DatabaseUnavailable || isUnavailable(error)
         ? refuse(context, 503, 'unavailable', 'the database cannot be reached at the moment')

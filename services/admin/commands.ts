@@ -14,6 +14,8 @@ import { domainAdd } from './commands/domain-add.ts';
 import { domainDelete } from './commands/domain-delete.ts';
 import { domainList } from './commands/domain-list.ts';
 import { leases } from './commands/leases.ts';
+import { mailboxAcl } from './commands/mailbox-acl.ts';
+import { mailboxList } from './commands/mailbox-list.ts';
 import { queueCancel } from './commands/queue-cancel.ts';
 import { queueList } from './commands/queue-list.ts';
 import { queueRetry } from './commands/queue-retry.ts';
@@ -39,6 +41,7 @@ export const COMMANDS: readonly (readonly [string | null, string, readonly Regis
     ],
   ],
   ['alias', 'addresses that lead to others', [aliasAdd, aliasList, aliasDelete]],
+  ['mailbox', 'what accounts have, and let others do', [mailboxList, mailboxAcl]],
   ['queue', 'mail that waits for other servers', [queueList, queueRetry, queueCancel]],
   ['sessions', 'who is connected', [sessionsList, sessionsKick]],
   [null, '', [leases, doctor]],
