@@ -17,6 +17,13 @@ has curl || missing+=(curl)
 perl -MNet::SSLeay -e 1 2>/dev/null || missing+=(libnet-ssleay-perl)
 has telnet || missing+=(telnet)
 has python3 || missing+=(python3)
+has mutt || missing+=(mutt)
+# mutt draws on a terminal, which `script` gives it.
+has script || missing+=(bsdutils)
+has mbsync || missing+=(isync)
+has offlineimap || missing+=(offlineimap3)
+has getmail || missing+=(getmail6)
+has fetchmail || missing+=(fetchmail)
 
 if [ ${#missing[@]} -eq 0 ]; then
   exit 0

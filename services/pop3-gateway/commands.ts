@@ -2,6 +2,7 @@ import type { Pop3Event } from '../../shared/protocol/pop3/engine.ts';
 import { auth, mechanisms, response } from './commands/auth.ts';
 import { capa } from './commands/capa.ts';
 import { dele } from './commands/dele.ts';
+import { lang } from './commands/lang.ts';
 import { list } from './commands/list.ts';
 import { noop } from './commands/noop.ts';
 import { pass } from './commands/pass.ts';
@@ -13,6 +14,7 @@ import { stls } from './commands/stls.ts';
 import { top } from './commands/top.ts';
 import { uidl } from './commands/uidl.ts';
 import { user } from './commands/user.ts';
+import { utf8 } from './commands/utf8.ts';
 import type { Pop3Session } from './session.ts';
 
 /** What a command does: it gives exactly one reply, or throws before it gave any. */
@@ -29,6 +31,8 @@ const COMMANDS: { readonly [Type in Pop3Event['type']]: Command<Type> } = {
   response,
   stls,
   capa,
+  utf8,
+  lang,
   stat,
   list,
   uidl,

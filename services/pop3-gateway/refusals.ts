@@ -11,6 +11,7 @@ export interface Refusal {
 
 /** Every -ERR of this gateway; those about syntax and order of commands are the engine's. */
 export const REFUSALS = {
+  language: { text: 'no such language' },
   plaintext: { text: 'a password is taken over TLS only; use STLS first' },
   credentials: { text: 'wrong name or password', code: 'AUTH' },
   tooManyLogins: { text: 'too many failed log-ins, closing', code: 'AUTH' },

@@ -1,9 +1,12 @@
 import { after, before, describe } from 'node:test';
 import { missingProgram } from './program.ts';
+import { fetching } from './scenarios/fetching.ts';
 import { largeMessage } from './scenarios/large-message.ts';
+import { mutt } from './scenarios/mutt.ts';
 import { oneServer } from './scenarios/one-server.ts';
 import { reading } from './scenarios/reading.ts';
 import { submission } from './scenarios/submission.ts';
+import { synchronizing } from './scenarios/synchronizing.ts';
 import { twoSystems } from './scenarios/two-systems.ts';
 import { type System, startClusterSystem } from './system.ts';
 
@@ -19,6 +22,9 @@ describe('clients not ours, cluster', { skip }, () => {
   submission(() => system);
   reading(() => system);
   largeMessage(() => system);
+  fetching(() => system);
+  mutt(() => system);
+  synchronizing(() => system);
 });
 
 describe('clients not ours, two clusters', { skip }, () => {

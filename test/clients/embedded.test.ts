@@ -1,8 +1,11 @@
 import { after, before, describe } from 'node:test';
+import { fetching } from './scenarios/fetching.ts';
 import { largeMessage } from './scenarios/large-message.ts';
+import { mutt } from './scenarios/mutt.ts';
 import { oneServer } from './scenarios/one-server.ts';
 import { reading } from './scenarios/reading.ts';
 import { submission } from './scenarios/submission.ts';
+import { synchronizing } from './scenarios/synchronizing.ts';
 import { twoSystems } from './scenarios/two-systems.ts';
 import { type System, startEmbedded } from './system.ts';
 
@@ -16,6 +19,9 @@ describe('clients not ours, embedded system', () => {
   submission(() => system);
   reading(() => system);
   largeMessage(() => system);
+  fetching(() => system);
+  mutt(() => system);
+  synchronizing(() => system);
 });
 
 describe('clients not ours, two embedded systems', () => {

@@ -7,6 +7,8 @@ const ALWAYS = [
   'RESP-CODES',
   'AUTH-RESP-CODE',
   'PIPELINING',
+  'UTF8 USER',
+  'LANG',
   'EXPIRE NEVER',
   'LOGIN-DELAY 0',
   'IMPLEMENTATION Cartero',

@@ -14,6 +14,8 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['AUTH', readAuth],
   ['STLS', withoutArgument({ type: 'stls' })],
   ['CAPA', withoutArgument({ type: 'capa' })],
+  ['UTF8', withoutArgument({ type: 'utf8' })],
+  ['LANG', readLang],
   ['STAT', withoutArgument({ type: 'stat' })],
   ['LIST', (argument) => readOptionalMessage('list', argument)],
   ['UIDL', (argument) => readOptionalMessage('uidl', argument)],
@@ -44,6 +46,13 @@ function bad(text: string): BadCommand {
 
 function withoutArgument(command: Pop3Command): Reader {
   return (argument) => (argument === '' ? command : bad(`${command.type.toUpperCase()} takes no argument`));
+}
+
+/** A language range (RFC 4647 §2.1), `*`, or nothing. */
+function readLang(argument: string): Pop3Command | BadCommand {
+  if (argument === '') return { type: 'lang', language: null };
+  if (!/^(?:\*|[A-Za-z0-9]{1,8}(?:-[A-Za-z0-9]{1,8})*)$/.test(argument)) return bad('not a language');
+  return { type: 'lang', language: argument.toLowerCase() };
 }
 
 function readOptionalMessage(type: 'list' | 'uidl', argument: string): Pop3Command | BadCommand {

@@ -1,4 +1,4 @@
-/** The commands of RFC 1939, RFC 2449, RFC 2595 and RFC 5034, as read from a line. */
+/** The commands of RFC 1939, RFC 2449, RFC 2595, RFC 5034 and RFC 6856, as read from a line. */
 export type Pop3Command =
   | { readonly type: 'user'; readonly name: string }
   | { readonly type: 'pass'; readonly password: string }
@@ -8,6 +8,9 @@ export type Pop3Command =
   | { readonly type: 'mechanisms' }
   | { readonly type: 'stls' }
   | { readonly type: 'capa' }
+  | { readonly type: 'utf8' }
+  /** `language`: a tag or range in lower case, or null for the list of them. */
+  | { readonly type: 'lang'; readonly language: string | null }
   | { readonly type: 'stat' }
   /** `message`: a message-number, or null for all of them. */
   | { readonly type: 'list'; readonly message: number | null }
@@ -26,7 +29,7 @@ const BOTH: readonly Pop3State[] = ['authorization', 'transaction'];
 const AUTHORIZATION: readonly Pop3State[] = ['authorization'];
 const TRANSACTION: readonly Pop3State[] = ['transaction'];
 
-/** In which states a command may be given (RFC 1939 §4, §5; RFC 2449 §5; RFC 2595 §4; RFC 5034 §4). */
+/** In which states a command may be given (RFC 1939 §4, §5; RFC 2449 §5; RFC 2595 §4; RFC 5034 §4; RFC 6856 §2.1, §3). */
 export const STATES: Readonly<Record<Pop3Command['type'], readonly Pop3State[]>> = {
   user: AUTHORIZATION,
   pass: AUTHORIZATION,
@@ -34,6 +37,8 @@ export const STATES: Readonly<Record<Pop3Command['type'], readonly Pop3State[]>>
   mechanisms: AUTHORIZATION,
   stls: AUTHORIZATION,
   capa: BOTH,
+  utf8: AUTHORIZATION,
+  lang: BOTH,
   stat: TRANSACTION,
   list: TRANSACTION,
   uidl: TRANSACTION,
