@@ -178,6 +178,8 @@ const STATEMENTS: readonly [name: string, begins: RegExp, work: Work][] = [
       }),
     ],
   ],
+  // No account of the model has a script.
+  ['active_script', /^select content from sieve_script/, () => [[]]],
   [
     'deliver',
     /^with fence as materialized/,
