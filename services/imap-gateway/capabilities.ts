@@ -1,9 +1,10 @@
 import { passwordAllowed } from './password-allowed.ts';
 import type { ImapSession } from './session.ts';
 
-const BEFORE_LOGIN: readonly string[] = ['IMAP4rev1', 'LITERAL+', 'SASL-IR', 'ID', 'IDLE'];
+const BEFORE_LOGIN: readonly string[] = ['IMAP4rev1', 'IMAP4rev2', 'LITERAL+', 'SASL-IR', 'ID', 'IDLE'];
 const AFTER_LOGIN: readonly string[] = [
   'IMAP4rev1',
+  'IMAP4rev2',
   'LITERAL+',
   'ID',
   'IDLE',
@@ -21,6 +22,10 @@ const AFTER_LOGIN: readonly string[] = [
   'PARTIAL',
   'CONDSTORE',
   'QRESYNC',
+  'UIDONLY',
+  'UIDBATCHES',
+  'INPROGRESS',
+  'UNAUTHENTICATE',
   'STATUS=SIZE',
   'NAMESPACE',
   'CHILDREN',

@@ -39,10 +39,13 @@ import { status } from './commands/status.ts';
 import { store } from './commands/store.ts';
 import { subscribe } from './commands/subscribe.ts';
 import { thread } from './commands/thread.ts';
+import { uidBatches } from './commands/uidbatches.ts';
+import { unauthenticate } from './commands/unauthenticate.ts';
 import { unselect } from './commands/unselect.ts';
 import { unsubscribe } from './commands/unsubscribe.ts';
 import type { Outcome } from './outcome.ts';
 import type { ImapSession } from './session.ts';
+import { demandUids } from './uid-only.ts';
 
 /** Resolves to the tagged response; null: the command goes on, or answered for itself. */
 type Handler<Name extends CommandName> = (
@@ -92,6 +95,8 @@ const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
   STORE: store,
   SUBSCRIBE: subscribe,
   THREAD: thread,
+  UIDBATCHES: uidBatches,
+  UNAUTHENTICATE: unauthenticate,
   UNSELECT: unselect,
   UNSUBSCRIBE: unsubscribe,
 };
@@ -151,6 +156,8 @@ export const RULES: Readonly<Record<CommandName | AppendName, CommandRule>> = {
   STATUS: ALL,
   STORE: NO_EXPUNGE,
   SUBSCRIBE: ALL,
+  UIDBATCHES: ALL,
+  UNAUTHENTICATE: NOTHING,
   UNSELECT: NOTHING,
   UNSUBSCRIBE: ALL,
 };
@@ -166,6 +173,7 @@ export async function runCommand(
   tag: string,
   command: Command,
 ): Promise<Outcome | null> {
+  if (session.enabled.has('UIDONLY')) demandUids(command);
   const handler = HANDLERS[command.name] as Handler<CommandName>;
   return handler(session, command as never, tag);
 }

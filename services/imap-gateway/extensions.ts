@@ -10,6 +10,12 @@ export const ENABLEABLE = {
 export type Extension = keyof typeof ENABLEABLE;
 
 /** Those that work: ENABLE passes over the others as over names it never heard of. */
-export const ENABLED_HERE: ReadonlySet<string> = new Set<Extension>(['CONDSTORE', 'QRESYNC', 'UTF8=ACCEPT']);
+export const ENABLED_HERE: ReadonlySet<string> = new Set<Extension>([
+  'CONDSTORE',
+  'IMAP4REV2',
+  'QRESYNC',
+  'UIDONLY',
+  'UTF8=ACCEPT',
+]);
 
 export const NONE_ENABLED: ReadonlySet<Extension> = new Set();

@@ -7,6 +7,7 @@ import type { StructureCache } from './fetch/structure-cache.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { SessionRegistry } from './session-registry.ts';
 import type { SharedMailboxes } from './shared-mailboxes.ts';
+import type { Ticker } from './ticker.ts';
 
 /** What the sessions of one replica share. */
 export interface Gateway {
@@ -16,6 +17,7 @@ export interface Gateway {
   readonly metrics: GatewayMetrics;
   readonly registry: SessionRegistry;
   readonly mailboxes: SharedMailboxes;
+  readonly ticker: Ticker;
   readonly structures: StructureCache;
   readonly facts: FactsCache;
   readonly index: SearchIndex;

@@ -49,3 +49,6 @@ export const SHARING_ACCOUNTS_AT_ONCE = 16;
  * connection for another, is seen so much later. Milliseconds.
  */
 export const FRESH_MS = 1_000;
+
+/** After this long a command that is still under way says so, and again each time (RFC 9585). Milliseconds. */
+export const IN_PROGRESS_MS = 10_000;

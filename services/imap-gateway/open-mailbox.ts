@@ -58,7 +58,7 @@ async function load(session: ImapSession, place: Place, examine: boolean): Promi
     selected.checkedAt = checkedAt;
     for (const modSeq of missed) selected.hint(modSeq);
     selected.view.markRecent(recentFrom);
-    tell(session, selected, mailbox, snapshot.uidNext);
+    tell(session, selected, mailbox, place.prefix + place.name);
     return selected;
   } catch (error) {
     unwatch();
@@ -67,7 +67,7 @@ async function load(session: ImapSession, place: Place, examine: boolean): Promi
 }
 
 /** RFC 3501 §6.3.1; after ENABLE IMAP4rev2 RFC 9051 §6.3.2, which has LIST instead of RECENT and UNSEEN. */
-function tell(session: ImapSession, selected: SelectedMailbox, mailbox: MailboxInfo, uidNext: number): void {
+function tell(session: ImapSession, selected: SelectedMailbox, mailbox: MailboxInfo, asked: string): void {
   const { out } = session.engine;
   const rev2 = session.enabled.has('IMAP4REV2');
   selected.tellFlags(out);
@@ -78,9 +78,10 @@ function tell(session: ImapSession, selected: SelectedMailbox, mailbox: MailboxI
     if (unseen >= 0) out.line(`* OK [UNSEEN ${unseen + 1}] First unseen`);
   }
   out.line(`* OK [UIDVALIDITY ${selected.uidValidity}] UIDs valid`);
-  out.line(`* OK [UIDNEXT ${uidNext}] Predicted next UID`);
+  out.line(`* OK [UIDNEXT ${selected.uidNext}] Predicted next UID`);
   selected.tellHighestModSeq(out);
   if (!rev2) return;
   const use = mailbox.specialUse === null ? '' : `\\${mailbox.specialUse}`;
-  out.line(`* LIST (${use}) "/" ${formatMailbox(session, mailbox.name)}`);
+  const oldName = asked === mailbox.name ? '' : ` ("OLDNAME" (${formatMailbox(session, asked)}))`;
+  out.line(`* LIST (${use}) "/" ${formatMailbox(session, mailbox.name)}${oldName}`);
 }

@@ -14,17 +14,20 @@ import { gatewayMetrics } from './metrics.ts';
 import { ImapSession } from './session.ts';
 import { SessionRegistry } from './session-registry.ts';
 import { SharedMailboxes } from './shared-mailboxes.ts';
+import { Ticker } from './ticker.ts';
 
 const TOO_MANY = Buffer.from('* BYE [UNAVAILABLE] Too many connections, try again later\r\n');
 
 /** IMAP (STARTTLS) and IMAPS. */
 export const start: StartService = async (ports, config) => {
+  const registry = new SessionRegistry(ports, config);
   const gateway: Gateway = {
     ports,
     config,
     tls: await loadTls(config),
     metrics: gatewayMetrics(ports.metrics),
-    registry: new SessionRegistry(ports, config),
+    registry,
+    ticker: new Ticker(config.idleKeepaliveMs, () => registry.sessions.values()),
     mailboxes: new SharedMailboxes(ports.mailboxes),
     structures: new StructureCache(ports.storage, STRUCTURE_CACHE_BYTES),
     facts: new FactsCache(ports.mailboxes, FACTS_CACHE_ENTRIES),
@@ -32,7 +35,8 @@ export const start: StartService = async (ports, config) => {
   };
   const kicks = await receiveKicks(gateway);
   const release = async (): Promise<void> => {
-    gateway.registry.stop();
+    registry.stop();
+    gateway.ticker.stop();
     gateway.mailboxes.stop();
     await kicks.unsubscribe();
   };

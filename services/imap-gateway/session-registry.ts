@@ -44,6 +44,11 @@ export class SessionRegistry {
 
   async leave(session: ImapSession): Promise<void> {
     this.sessions.delete(session.id);
+    await this.logOut(session);
+  }
+
+  /** Gives the place under the account's limit back. */
+  async logOut(session: ImapSession): Promise<void> {
     if (session.account === undefined) return;
     const { sessions } = this.#ports;
     const left = [sessions.remove(session.id), sessions.release(placeOf(session), session.id)];
@@ -67,7 +72,8 @@ export class SessionRegistry {
   async #renew(session: ImapSession): Promise<void> {
     const { sessions } = this.#ports;
     await sessions.acquire(placeOf(session), session.id, this.#config.imapSessionsPerAccount, SESSION_TTL_MS);
-    if (this.sessions.has(session.id)) await sessions.put(this.#record(session), SESSION_TTL_MS);
+    if (this.sessions.has(session.id) && session.account !== undefined)
+      await sessions.put(this.#record(session), SESSION_TTL_MS);
     else await sessions.release(placeOf(session), session.id);
   }
 

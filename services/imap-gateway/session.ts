@@ -54,6 +54,9 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
   #closed = false;
   #farewell: string | undefined;
   #loginDeadline: NodeJS.Timeout | undefined;
+  /** Of the command under way, and when it began or last told of its progress. */
+  #tag = '';
+  #toldAt = 0;
 
   constructor(gateway: Gateway, engine: ImapServerEngine, drive: Drive) {
     this.gateway = gateway;
@@ -63,8 +66,7 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
     gateway.registry.sessions.set(this.id, this);
     gateway.metrics.sessions.inc();
     engine.out.line(`* OK [CAPABILITY ${capabilities(this)}] ${gateway.config.hostname} Cartero IMAP ready`);
-    this.#loginDeadline = setTimeout(() => this.goodbye('Log in sooner'), LOGIN_DEADLINE_MS);
-    this.#loginDeadline.unref();
+    this.#awaitLogIn();
   }
 
   /** The account that is logged in; only commands of a later state ask. */
@@ -103,6 +105,33 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
 
   loggedIn(): void {
     clearTimeout(this.#loginDeadline);
+    this.#loginDeadline = undefined;
+  }
+
+  /** Back to before the log-in. */
+  async logOut(): Promise<void> {
+    this.unselect();
+    await this.gateway.registry.logOut(this);
+    this.account = undefined;
+    this.enabled = NONE_ENABLED;
+    this.client = undefined;
+    this.engine.utf8 = false;
+    this.engine.enter('not-authenticated');
+    this.drive.setIdleTimeout(LOGIN_DEADLINE_MS);
+    this.#awaitLogIn();
+  }
+
+  #awaitLogIn(): void {
+    this.#loginDeadline = setTimeout(() => this.goodbye('Log in sooner'), LOGIN_DEADLINE_MS);
+    this.#loginDeadline.unref();
+  }
+
+  /** RFC 9585: of a command that was begun, or last said so, before then (`performance.now()`). */
+  tellProgress(before: number): void {
+    if (!this.#busy || this.insideResponse || this.#toldAt > before || this.account === undefined) return;
+    this.#toldAt = performance.now();
+    this.engine.out.line(`* OK [INPROGRESS ("${this.#tag}" NIL NIL)] Still at it`);
+    this.drive.wake();
   }
 
   /** What RFC 7162 §3.1 calls a CONDSTORE enabling command was given. */
@@ -195,6 +224,8 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
   ): Promise<void> {
     const started = performance.now();
     this.#busy = true;
+    this.#tag = tag;
+    this.#toldAt = started;
     let outcome: Outcome | null;
     try {
       outcome = UNTRACED.has(name) ? await work() : await this.#traced(name, work);
@@ -293,7 +324,7 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
   async closed(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#loginDeadline);
-    clearInterval(this.idling?.keepalive);
+    this.gateway.ticker.idlesNoMore(this);
     this.idling = undefined;
     this.unselect();
     this.gateway.metrics.sessions.dec();

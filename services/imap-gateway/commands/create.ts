@@ -1,15 +1,21 @@
 import { readSpecialUse } from '../../../shared/mailbox/special-use.ts';
 import { HIERARCHY_DELIMITER, type SpecialUse } from '../../../shared/mailbox/types.ts';
 import type { CommandNamed } from '../../../shared/protocol/imap/command.ts';
+import { formatMailbox } from '../format-mailbox.ts';
 import { type Outcome, ok } from '../outcome.ts';
 import { REFUSALS, Refused } from '../refusals.ts';
 import type { ImapSession } from '../session.ts';
 
-/** RFC 3501 §6.3.3; USE: RFC 6154 §3. A delimiter at the end only says that children will follow. */
+/** RFC 3501 §6.3.3; USE: RFC 6154 §3. A delimiter at the end only says that children will follow. A name that was put into NFC is told (RFC 9051 §6.3.4). */
 export async function create(session: ImapSession, command: CommandNamed<'CREATE'>): Promise<Outcome> {
   const { mailbox, specialUse } = command;
   const name = mailbox.endsWith(HIERARCHY_DELIMITER) ? mailbox.slice(0, -1) : mailbox;
   await session.ask('create', { name, specialUse: demandSpecialUse(specialUse) });
+  const stored = name.normalize('NFC');
+  if (stored !== name && session.enabled.has('IMAP4REV2')) {
+    const oldName = formatMailbox(session, name);
+    session.engine.out.line(`* LIST () "/" ${formatMailbox(session, stored)} ("OLDNAME" (${oldName}))`);
+  }
   return ok('CREATE completed');
 }
 

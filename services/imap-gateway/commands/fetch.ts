@@ -39,7 +39,8 @@ export async function fetch(session: ImapSession, command: CommandNamed<'FETCH'>
   const changed =
     changedSince === undefined ? named : named.filter((at) => selected.view.modSeqs[at]! > changedSince);
   const positions = partial === undefined ? changed : pageOf(changed, partial);
-  const items = command.uid ? [UID, ...command.items.filter((item) => item.item !== 'UID')] : command.items;
+  const uidItem = command.uid && !session.enabled.has('UIDONLY');
+  const items = uidItem ? [UID, ...command.items.filter((item) => item.item !== 'UID')] : command.items;
   if (vanished) {
     const known = intersectRanges(uidsOf(selected, command.set), selected.everyUid);
     await tellVanishedEarlier(session, selected, changedSince!, known);

@@ -26,7 +26,7 @@ export async function list(session: ImapSession, command: CommandNamed<'LIST'>):
   const matches = mailboxMatcher(command.reference, command.patterns, session.engine.utf8);
   for (const info of mailboxes) {
     if (!matches(info.name)) continue;
-    const attributes = selectedAttributes(command, info, tree);
+    const attributes = selectedAttributes(command, info, tree, session.enabled.has('IMAP4REV2'));
     if (attributes === undefined) continue;
     out.line(
       `* LIST (${attributes.text}) "${HIERARCHY_DELIMITER}" ${formatMailbox(session, info.name)}${attributes.childInfo}`,
@@ -82,6 +82,7 @@ function selectedAttributes(
   command: CommandNamed<'LIST'>,
   info: MailboxInfo,
   tree: MailboxTree,
+  rev2: boolean,
 ): { readonly text: string; readonly childInfo: string } | undefined {
   const subscribedOnly = command.select.includes('SUBSCRIBED');
   let childInfo = '';
@@ -94,7 +95,7 @@ function selectedAttributes(
   const children = tree.hasChildren(info.name);
   if (!subscribedOnly && !info.exists && !children) return undefined;
   const attributes: string[] = [];
-  if (!info.exists) attributes.push(command.extended ? '\\NonExistent' : '\\Noselect');
+  if (!info.exists) attributes.push(command.extended || rev2 ? '\\NonExistent' : '\\Noselect');
   if (info.subscribed && (subscribedOnly || command.return.includes('SUBSCRIBED')))
     attributes.push('\\Subscribed');
   attributes.push(children ? '\\HasChildren' : '\\HasNoChildren');

@@ -6,11 +6,10 @@ import {
   savedResults as told,
 } from '../../../shared/protocol/imap/format-esearch.ts';
 import { RETURN_ALL } from '../../../shared/protocol/imap/return-options.ts';
-import type { SearchKey } from '../../../shared/protocol/imap/search-key.ts';
-import type { MessageView } from '../message-view.ts';
 import { type Outcome, ok } from '../outcome.ts';
 import { refusalOf } from '../refusals.ts';
 import { compile } from '../search/criterion.ts';
+import { highestModSeq, usesModSeq } from '../search/mod-sequence.ts';
 import { runSearch, selectedScope } from '../search/run-search.ts';
 import type { ImapSession } from '../session.ts';
 
@@ -44,23 +43,4 @@ export async function search(
   } else if (!returnsNothing(options))
     out.line(formatEsearch(tagCorrelator(tag), command.uid, options, numbers, modSeq));
   return ok('SEARCH completed');
-}
-
-/** The search is by MODSEQ: the highest one of the results is told with them (RFC 7162 §3.1.5). */
-export function usesModSeq(key: SearchKey): boolean {
-  switch (key.key) {
-    case 'modseq':
-      return true;
-    case 'and':
-    case 'or':
-      return key.keys.some(usesModSeq);
-    case 'not':
-      return usesModSeq(key.of);
-    default:
-      return false;
-  }
-}
-
-export function highestModSeq(view: MessageView, positions: readonly number[]): number {
-  return positions.reduce((highest, position) => Math.max(highest, view.modSeqs[position]!), 0);
 }

@@ -8,6 +8,7 @@ import {
 import { type Outcome, ok } from '../outcome.ts';
 import { REFUSALS, Refused, refusalOf } from '../refusals.ts';
 import { compile } from '../search/criterion.ts';
+import { highestModSeq, usesModSeq } from '../search/mod-sequence.ts';
 import { runSearch, selectedScope } from '../search/run-search.ts';
 import type { ImapSession } from '../session.ts';
 import { runSort } from '../sort/run-sort.ts';
@@ -22,6 +23,8 @@ export async function sort(
   const scope = selectedScope(session);
   const options = command.return;
   if (options?.wanted.has('UPDATE')) throw new Refused(REFUSALS.sortUpdate);
+  const byModSeq = usesModSeq(command.key);
+  if (byModSeq) session.enableCondstore();
   const saves = options?.wanted.has('SAVE') === true;
   let positions: number[];
   try {
@@ -33,10 +36,15 @@ export async function sort(
   }
   if (options !== null && saves)
     view.save([...savedResults(positions, options)].sort((one, other) => one - other));
+  const modSeq = byModSeq
+    ? highestModSeq(view, options === null ? positions : savedResults(positions, options))
+    : undefined;
   const numbers = positions.map((position) => (command.uid ? view.uids[position]! : position + 1));
   const { out } = session.engine;
-  if (options === null) out.line(numbers.length === 0 ? '* SORT' : `* SORT ${numbers.join(' ')}`);
-  else if (!returnsNothing(options))
-    out.line(formatEsearch(tagCorrelator(tag), command.uid, options, numbers));
+  if (options === null) {
+    const told = modSeq === undefined || numbers.length === 0 ? '' : ` (MODSEQ ${modSeq})`;
+    out.line(['* SORT', ...numbers].join(' ') + told);
+  } else if (!returnsNothing(options))
+    out.line(formatEsearch(tagCorrelator(tag), command.uid, options, numbers, modSeq));
   return ok('SORT completed');
 }

@@ -13,6 +13,12 @@ import type { SequenceSet } from './sequence-set.ts';
 /** A whole command, its arguments read. Mailbox names are decoded; `INBOX` in any letter case is `INBOX`. */
 export type Command =
   | { readonly name: PlainName }
+  /** `range`: which batches, from 1 on; null: all. */
+  | {
+      readonly name: 'UIDBATCHES';
+      readonly size: number;
+      readonly range: { readonly first: number; readonly last: number } | null;
+    }
   /** RFC 5161: capabilities in upper case. */
   | { readonly name: 'ENABLE'; readonly capabilities: readonly string[] }
   | { readonly name: 'ID'; readonly parameters: ReadonlyMap<string, string> }
@@ -111,6 +117,7 @@ export type PlainName =
   | 'CHECK'
   | 'CLOSE'
   | 'UNSELECT'
+  | 'UNAUTHENTICATE'
   | 'IDLE'
   | 'NAMESPACE';
 

@@ -13,6 +13,7 @@ import { readSetQuota } from './commands/setquota.ts';
 import { readSort, readThread } from './commands/sort.ts';
 import { readStatusItems } from './commands/status.ts';
 import { readStore } from './commands/store.ts';
+import { readUidBatches } from './commands/uidbatches.ts';
 import { Cursor, ImapSyntaxError } from './cursor.ts';
 import { readMailbox } from './mailbox-name.ts';
 
@@ -44,6 +45,8 @@ const READERS: Readonly<Record<CommandName, ArgumentReader>> = {
   CHECK: plain('CHECK'),
   CLOSE: plain('CLOSE'),
   UNSELECT: plain('UNSELECT'),
+  UNAUTHENTICATE: plain('UNAUTHENTICATE'),
+  UIDBATCHES: (cursor) => readUidBatches(afterSpace(cursor)),
   IDLE: plain('IDLE'),
   NAMESPACE: plain('NAMESPACE'),
   ENABLE: (cursor) => readEnable(afterSpace(cursor)),
