@@ -6,6 +6,7 @@ import { createLogIns } from '../shared/account/log-ins.ts';
 import type { Bus } from '../shared/bus/port.ts';
 import type { Database } from '../shared/database/port.ts';
 import { createMailboxClient } from '../shared/mailbox/client.ts';
+import { createTokenCheck } from '../shared/net/oidc.ts';
 import type { Config } from '../shared/runtime/config.ts';
 import { createLogger, type Logger } from '../shared/runtime/log.ts';
 import { createMetrics } from '../shared/runtime/metrics.ts';
@@ -45,7 +46,16 @@ export async function openPorts(config: Config, service: string): Promise<OpenPo
     const spool = createSpool({ database, bus, metrics });
     const storage = createMessageStorage(database);
     const accounts = createAccountDirectory(database, { bus, ...directoryOptions(config) });
-    const logIns = createLogIns({ accounts });
+    const logIns = createLogIns({
+      accounts,
+      sessions,
+      database,
+      log,
+      metrics,
+      config,
+      checkToken: createTokenCheck(config),
+    });
+    closers.push(() => logIns.close());
     const mailboxes = createMailboxClient(bus, tracing);
     return {
       ports: { bus, database, sessions, mailboxes, spool, storage, accounts, logIns, log, metrics, tracing },

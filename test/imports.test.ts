@@ -79,6 +79,8 @@ const DRIVERS = [
   '@opentelemetry/sdk-node',
   'dns-packet',
   'ioredis',
+  'ipaddr.js',
+  'jose',
   'pg',
   'pino',
   'prom-client',

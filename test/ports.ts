@@ -5,6 +5,7 @@ import { createInProcessBus } from '../shared/bus/in-process.ts';
 import { openPGlite } from '../shared/database/pglite.ts';
 import { openPostgres } from '../shared/database/postgres.ts';
 import { createMailboxClient } from '../shared/mailbox/client.ts';
+import { createTokenCheck } from '../shared/net/oidc.ts';
 import { type Config, readConfig } from '../shared/runtime/config.ts';
 import { createLogger } from '../shared/runtime/log.ts';
 import { createMetrics } from '../shared/runtime/metrics.ts';
@@ -32,20 +33,31 @@ export async function openTestPorts(
   const bus = createInProcessBus();
   const metrics = createMetrics();
   const accounts = createAccountDirectory(database, directoryOptions(config));
+  const sessions = createMemorySessionStore();
+  const log = createLogger(config, 'test');
   const ports: Ports = {
     bus,
     database,
-    sessions: createMemorySessionStore(),
+    sessions,
     mailboxes: createMailboxClient(bus),
     spool: createSpool({ database, bus, metrics }),
     storage: createMessageStorage(database),
     accounts,
-    logIns: createLogIns({ accounts }),
-    log: createLogger(config, 'test'),
+    logIns: createLogIns({
+      accounts,
+      sessions,
+      database,
+      log,
+      metrics,
+      config,
+      checkToken: createTokenCheck(config),
+    }),
+    log,
     metrics,
     tracing: await createTracing(config, 'test'),
   };
   const close = async (): Promise<void> => {
+    await ports.logIns.close();
     await ports.sessions.close();
     await bus.close();
     await database.close();

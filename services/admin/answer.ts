@@ -20,6 +20,8 @@ const REFUSALS: Readonly<Record<DirectoryRefusalReason, ContentfulStatusCode>> =
   'bad-address': 400,
   'bad-password': 400,
   'bad-quota': 400,
+  'bad-name': 400,
+  'bad-expiry': 400,
   'not-local': 400,
   limit: 400,
   'not-found': 404,

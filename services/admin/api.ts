@@ -8,9 +8,11 @@ import type { Ports } from '../../shared/runtime/service.ts';
 import { RequestRefused, refuse } from './answer.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { aliasRoutes } from './routes/aliases.ts';
+import { appPasswordRoutes } from './routes/app-passwords.ts';
 import { doctorRoutes } from './routes/doctor.ts';
 import { domainRoutes } from './routes/domains.ts';
 import { leaseRoutes } from './routes/leases.ts';
+import { logInRoutes } from './routes/log-ins.ts';
 import { mailboxRoutes } from './routes/mailboxes.ts';
 import { queueRoutes } from './routes/queue.ts';
 import { sessionRoutes } from './routes/sessions.ts';
@@ -58,6 +60,8 @@ export function createApi(ports: Ports, options: ApiOptions): Hono {
     .use('/aliases/*', announce)
     .route('/domains', domainRoutes(ports))
     .route('/accounts', accountRoutes(ports))
+    .route('/accounts', appPasswordRoutes(ports))
+    .route('/log-ins', logInRoutes(ports))
     .route('/aliases', aliasRoutes(ports))
     .route('/mailboxes', mailboxRoutes(ports))
     .route('/queue', queueRoutes(ports))

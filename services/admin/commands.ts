@@ -9,11 +9,15 @@ import { accountQuota } from './commands/account-quota.ts';
 import { aliasAdd } from './commands/alias-add.ts';
 import { aliasDelete } from './commands/alias-delete.ts';
 import { aliasList } from './commands/alias-list.ts';
+import { appPasswordAdd } from './commands/app-password-add.ts';
+import { appPasswordDelete } from './commands/app-password-delete.ts';
+import { appPasswordList } from './commands/app-password-list.ts';
 import { doctor } from './commands/doctor.ts';
 import { domainAdd } from './commands/domain-add.ts';
 import { domainDelete } from './commands/domain-delete.ts';
 import { domainList } from './commands/domain-list.ts';
 import { leases } from './commands/leases.ts';
+import { logIns } from './commands/log-ins.ts';
 import { mailboxAcl } from './commands/mailbox-acl.ts';
 import { mailboxList } from './commands/mailbox-list.ts';
 import { queueCancel } from './commands/queue-cancel.ts';
@@ -42,7 +46,8 @@ export const COMMANDS: readonly (readonly [string | null, string, readonly Regis
   ],
   ['alias', 'addresses that lead to others', [aliasAdd, aliasList, aliasDelete]],
   ['mailbox', 'what accounts have, and let others do', [mailboxList, mailboxAcl]],
+  ['app-password', 'passwords of single programs', [appPasswordAdd, appPasswordList, appPasswordDelete]],
   ['queue', 'mail that waits for other servers', [queueList, queueRetry, queueCancel]],
   ['sessions', 'who is connected', [sessionsList, sessionsKick]],
-  [null, '', [leases, doctor]],
+  [null, '', [logIns, leases, doctor]],
 ];

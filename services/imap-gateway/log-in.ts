@@ -13,17 +13,20 @@ export function demandPasswordAllowed(session: ImapSession): void {
   if (!passwordAllowed(session.drive.connection, config.plaintextAuth)) throw new Refused(REFUSALS.plaintext);
 }
 
-/** Counts and logs what was refused; the third time ends the connection. */
-export async function checkLogIn(session: ImapSession, credentials: SaslCredentials): Promise<LogInCheck> {
-  const { ports, metrics } = session.gateway;
+/** Counts what was refused; the third time ends the connection. Throws `Refused` [LIMIT] after too many guesses. */
+export async function checkLogIn(
+  session: ImapSession,
+  credentials: SaslCredentials,
+): Promise<Exclude<LogInCheck, { outcome: 'throttled' }>> {
+  const { metrics } = session.gateway;
   const checked = await session.logIns.check(credentials);
-  if (checked.answer.kind === 'verdict' && checked.account === undefined) {
-    metrics.logins.inc({ result: 'refused' });
-    const name = (credentials.authenticationId || credentials.authorizationId).slice(0, 255);
-    ports.log.warn({ name, remote: session.drive.connection.remoteAddress }, 'imap log-in refused');
+  const { outcome } = checked;
+  if (outcome === 'refused' || outcome === 'throttled') {
+    metrics.logins.inc({ result: outcome });
     session.failedLogins += 1;
     if (session.failedLogins >= MAX_FAILED_LOGINS) session.goodbye('Too many failed log-ins');
   }
+  if (outcome === 'throttled') throw new Refused(REFUSALS.guesses);
   return checked;
 }
 

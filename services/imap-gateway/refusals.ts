@@ -20,6 +20,7 @@ const bad = (text: string): Outcome => ({ status: 'BAD', text });
 export const REFUSALS = {
   plaintext: no('PRIVACYREQUIRED', 'A password is taken over TLS only; use STARTTLS first'),
   credentials: no('AUTHENTICATIONFAILED', 'Wrong name or password'),
+  guesses: no('LIMIT', 'Too many failed log-ins, try again later'),
   mechanism: no('CANNOT', 'No such authentication mechanism'),
   malformedSasl: bad('Not a valid response for this mechanism'),
   cancelledSasl: bad('Authentication cancelled'),

@@ -15,20 +15,21 @@ export function demandPasswordAllowed(session: Pop3Session): void {
 export async function logIn(session: Pop3Session, name: string, password: string): Promise<void> {
   demandPasswordAllowed(session);
   const credentials = { kind: 'password', authenticationId: name, authorizationId: '', password } as const;
-  const { account } = await checkLogIn(session, credentials);
-  if (account === undefined) refuseLogIn(session);
-  else await enter(session, account);
+  const checked = await checkLogIn(session, credentials);
+  if (checked.outcome === 'accepted') await enter(session, checked.account);
+  else refuseLogIn(session);
 }
 
-/** Counts and logs what was refused; the reply to it is `refuseLogIn`. */
-export async function checkLogIn(session: Pop3Session, credentials: SaslCredentials): Promise<LogInCheck> {
-  const { ports, metrics } = session.gateway;
+/** Throws `Refused` [SYS/TEMP] after too many guesses; the reply to a wrong one is `refuseLogIn`. */
+export async function checkLogIn(
+  session: Pop3Session,
+  credentials: SaslCredentials,
+): Promise<Exclude<LogInCheck, { outcome: 'throttled' }>> {
+  const { metrics } = session.gateway;
   const checked = await session.logIns.check(credentials);
-  if (checked.answer.kind === 'verdict' && checked.account === undefined) {
-    metrics.logins.inc({ result: 'refused' });
-    const name = (credentials.authenticationId || credentials.authorizationId).slice(0, 255);
-    ports.log.warn({ name, remote: session.remote }, 'pop3 log-in refused');
-  }
+  const { outcome } = checked;
+  if (outcome === 'refused' || outcome === 'throttled') metrics.logins.inc({ result: outcome });
+  if (outcome === 'throttled') throw new Refused(REFUSALS.guesses);
   return checked;
 }
 

@@ -2,7 +2,7 @@ import type { Counter, Gauge, Histogram, Metrics } from '../../shared/runtime/me
 
 export interface GatewayMetrics {
   readonly connections: Gauge;
-  /** By result: accepted, refused, in-use, unavailable. */
+  /** By result: accepted, refused, throttled, in-use, unavailable. */
   readonly logins: Counter;
   /** By command. */
   readonly commands: Counter;

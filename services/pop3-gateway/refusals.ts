@@ -14,6 +14,7 @@ export const REFUSALS = {
   language: { text: 'no such language' },
   plaintext: { text: 'a password is taken over TLS only; use STLS first' },
   credentials: { text: 'wrong name or password', code: 'AUTH' },
+  guesses: { text: 'too many failed log-ins, try again later', code: 'SYS/TEMP' },
   tooManyLogins: { text: 'too many failed log-ins, closing', code: 'AUTH' },
   userFirst: { text: 'USER first' },
   mechanism: { text: 'no such mechanism' },

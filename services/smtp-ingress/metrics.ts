@@ -9,7 +9,7 @@ export interface IngressMetrics {
   readonly acceptedBytes: Counter;
   /** From the end of data until the commit. */
   readonly acceptSeconds: Histogram;
-  /** By result: accepted, refused, unavailable. */
+  /** By result: accepted, refused, throttled, unavailable. */
   readonly logins: Counter;
   readonly failures: Counter;
 }

@@ -5,6 +5,7 @@ export const refusals = {
   authenticationRequired: reply(530, '5.7.0', 'Authentication required'),
   startTlsFirst: reply(530, '5.7.0', 'Issue a STARTTLS command first'),
   authenticationUnavailable: reply(454, '4.7.0', 'Temporary authentication failure'),
+  tooManyGuesses: reply(454, '4.7.0', 'Too many failed log-ins; try again later'),
   tooManyLogins: reply(421, '4.7.0', 'Too many failed log-ins; closing connection'),
   loginDeadline: reply(421, '4.7.0', 'No authentication in time; closing connection'),
   reversePathNotYours: reply(553, '5.7.1', 'Sender address is not owned by the authenticated account'),

@@ -2,7 +2,6 @@ import { AliasTooLarge } from '../../shared/account/alias-expansion.ts';
 import { listDomains } from '../../shared/account/list-domains.ts';
 import type { Account, ConnectionLogIns } from '../../shared/account/port.ts';
 import type { Drive, ProtocolSession } from '../../shared/net/drive.ts';
-import type { SaslCredentials } from '../../shared/protocol/sasl/mechanism.ts';
 import type { SmtpServer } from '../../shared/protocol/smtp/server.ts';
 import type { ServerEvent } from '../../shared/protocol/smtp/server-events.ts';
 import { reply, type ServerReply } from '../../shared/protocol/smtp/server-reply.ts';
@@ -288,22 +287,14 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
   }
 
   async #auth({ credentials }: EventOf<'auth'>): Promise<void> {
-    const { answer, account } = await this.#logIns.check(credentials);
-    if (answer.kind === 'verdict') this.#judged(credentials, account);
-    this.#engine.answerAuth(answer);
+    const checked = await this.#logIns.check(credentials);
+    this.#accepted = checked.outcome === 'accepted' ? checked.account : undefined;
+    if (checked.outcome !== 'continue') this.#ingress.metrics.logins.inc({ result: checked.outcome });
+    if (checked.outcome === 'accepted') clearTimeout(this.#loginDeadline);
+    if (checked.outcome === 'refused' || checked.outcome === 'throttled') this.#failedLogins += 1;
+    if (checked.outcome === 'throttled') this.#engine.refuse(refusals.tooManyGuesses);
+    else this.#engine.answerAuth(checked.answer);
     if (this.#failedLogins >= MAX_FAILED_LOGINS) this.#engine.close(refusals.tooManyLogins);
-  }
-
-  #judged({ authenticationId, authorizationId }: SaslCredentials, account: Account | undefined): void {
-    this.#accepted = account;
-    this.#ingress.metrics.logins.inc({ result: account === undefined ? 'refused' : 'accepted' });
-    if (account !== undefined) {
-      clearTimeout(this.#loginDeadline);
-      return;
-    }
-    this.#failedLogins += 1;
-    const address = authenticationId || authorizationId;
-    this.#ingress.ports.log.info({ ...this.#client(), address }, 'log-in refused');
   }
 
   get #account(): Account | undefined {

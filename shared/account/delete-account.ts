@@ -18,6 +18,8 @@ const BELONGINGS = [
   'search_cursor',
   'search_slices',
   'thread_reference',
+  'app_password',
+  'known_network',
 ] as const;
 
 /**

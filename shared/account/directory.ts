@@ -57,7 +57,8 @@ export function createAccountDirectory(database: Database, options: DirectoryOpt
   async function passwords(address: string): Promise<AccountPasswords> {
     const record = await findRecord(reads, address);
     const { salt, iterations, storedKey, serverKey } = record?.verifier ?? (await decoy(reads, address));
-    return { account: record?.account, salt, iterations, keys: [{ storedKey, serverKey }] };
+    const keys = [{ storedKey, serverKey }, ...(record?.appPasswords ?? [])];
+    return { account: record?.account, salt, iterations, keys };
   }
 
   async function matchPassword(address: string, password: string): Promise<PasswordMatch> {
@@ -68,7 +69,7 @@ export function createAccountDirectory(database: Database, options: DirectoryOpt
 
   async function authenticate(address: string, password: string): Promise<Account | undefined> {
     const { account, key } = await matchPassword(address, password);
-    return key !== undefined && account?.enabled ? account : undefined;
+    return key !== undefined && key.appPassword === undefined && account?.enabled ? account : undefined;
   }
 
   async function mayUseReversePath(account: Account, reversePath: string): Promise<boolean> {

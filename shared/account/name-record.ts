@@ -1,5 +1,5 @@
 import type { Database } from '../database/port.ts';
-import type { Account, ScramVerifier } from './port.ts';
+import type { Account, LogInProtocol, PasswordKey, ScramVerifier } from './port.ts';
 
 /** All the directory knows of one name: an address in its key form, or `@domain`. */
 export interface NameRecord {
@@ -14,9 +14,18 @@ export interface NameRecord {
 export interface AccountRecord {
   readonly account: Account;
   readonly verifier: ScramVerifier;
+  readonly appPasswords: readonly PasswordKey[];
   readonly overQuota: boolean;
   /** Bytes until the quota is full; absent: no quota. */
   readonly room?: number;
+}
+
+interface AppPasswordRow {
+  name: string;
+  scopes: LogInProtocol[];
+  expires_at: number | null;
+  stored_key: string;
+  server_key: string;
 }
 
 interface NameRow {
@@ -30,6 +39,7 @@ interface NameRow {
   scram_iterations: number;
   scram_stored_key: Uint8Array;
   scram_server_key: Uint8Array;
+  app_passwords: AppPasswordRow[] | null;
   quota_bytes: string | null;
   quota_messages: string | null;
   bytes_used: string;
@@ -43,6 +53,12 @@ const NAMES = `
          (select o.owner from alias_owner o where o.address = n.name) as owner,
          a.account_id::text as account_id, a.enabled,
          a.scram_salt, a.scram_iterations, a.scram_stored_key, a.scram_server_key,
+         (select json_agg(json_build_object(
+                   'name', p.name, 'scopes', p.scopes, 'expires_at', p.expires_at,
+                   'stored_key', encode(p.stored_key, 'hex'), 'server_key', encode(p.server_key, 'hex')))
+            from app_password p
+           where p.account_id = a.account_id and p.salt = a.scram_salt and p.iterations = a.scram_iterations
+         ) as app_passwords,
          a.quota_bytes::text as quota_bytes, a.quota_messages::text as quota_messages,
          a.bytes_used::text as bytes_used, a.messages_used::text as messages_used
     from unnest($1::text[]) as n(name)
@@ -75,8 +91,18 @@ function readAccount(row: NameRow, accountId: string): AccountRecord {
       serverKey: Buffer.from(row.scram_server_key),
     },
     ...(quotaBytes === null ? {} : { room: Math.max(0, quotaBytes - Number(row.bytes_used)) }),
+    appPasswords: (row.app_passwords ?? []).map(readAppPassword),
     overQuota:
       (quotaBytes !== null && Number(row.bytes_used) >= quotaBytes) ||
       (quotaMessages !== null && Number(row.messages_used) >= quotaMessages),
+  };
+}
+
+function readAppPassword(row: AppPasswordRow): PasswordKey {
+  const { name, scopes, expires_at } = row;
+  return {
+    storedKey: Buffer.from(row.stored_key, 'hex'),
+    serverKey: Buffer.from(row.server_key, 'hex'),
+    appPassword: { name, scopes, expiresAt: expires_at },
   };
 }

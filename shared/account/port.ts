@@ -57,6 +57,16 @@ export interface ScramVerifier {
 export interface PasswordKey {
   readonly storedKey: Buffer;
   readonly serverKey: Buffer;
+  /** Set when it is not the account's own. */
+  readonly appPassword?: AppPassword;
+}
+
+/** The password of one of the account's programs. */
+export interface AppPassword {
+  readonly name: string;
+  readonly scopes: readonly LogInProtocol[];
+  /** Unix milliseconds; null: never. */
+  readonly expiresAt: number | null;
 }
 
 /** All passwords of an account. One salt and one count of iterations for all, so that one derivation, or one SCRAM exchange, serves them. */
@@ -75,11 +85,14 @@ export interface PasswordMatch {
 }
 
 /** What a log-in is for. */
-export type LogInProtocol = 'imap' | 'managesieve' | 'pop3' | 'smtp';
+export const LOG_IN_PROTOCOLS = ['imap', 'pop3', 'smtp', 'managesieve', 'http'] as const;
+export type LogInProtocol = (typeof LOG_IN_PROTOCOLS)[number];
 
 /** What is to be known of a connection on which somebody logs in. */
 export interface LogInConnection {
   readonly remoteAddress: string;
+  /** What one client commonly has of addresses, and guesses are counted by: an IPv4 address, an IPv6 /64. */
+  readonly network: string;
   /** null: in clear. */
   readonly secure: object | null;
   /** The e-mail addresses of the client's certificate. */
@@ -87,11 +100,14 @@ export interface LogInConnection {
   channelBinding(type: string): Uint8Array | undefined;
 }
 
-export interface LogInCheck {
-  readonly answer: SaslAnswer;
-  /** The account, with a verdict that accepts. */
-  readonly account?: Account;
-}
+export type LogInCheck =
+  /** The exchange goes on. */
+  | { readonly outcome: 'continue'; readonly answer: SaslAnswer }
+  | { readonly outcome: 'accepted'; readonly answer: SaslAnswer; readonly account: Account }
+  /** Wrong, unknown, disabled, not for this: not told apart. */
+  | { readonly outcome: 'refused'; readonly answer: SaslAnswer }
+  /** Too many were wrong: not looked at, and to be tried later (SMTP 454 4.7.0, IMAP NO [LIMIT], POP3 -ERR [SYS/TEMP]). */
+  | { readonly outcome: 'throttled' };
 
 /** The log-ins of one connection, one after the other. */
 export interface ConnectionLogIns {
@@ -101,9 +117,14 @@ export interface ConnectionLogIns {
   check(credentials: SaslCredentials): Promise<LogInCheck>;
 }
 
+/** The address that an OAuth 2.0 token names; undefined: the token does not hold. Rejects while the issuer cannot be asked: a temporary failure. */
+export type TokenCheck = (token: string) => Promise<string | undefined>;
+
 /** Who may log in and how: the same for every protocol. */
 export interface LogIns {
   of(protocol: LogInProtocol, connection: LogInConnection): ConnectionLogIns;
+  /** Writes what is still to be written of the audit log. */
+  close(): Promise<void>;
 }
 
 export interface AccountDirectory {
@@ -120,7 +141,7 @@ export interface AccountDirectory {
   passwords(address: string): Promise<AccountPasswords>;
   /** Which of the passwords it is; constant in time. Takes as long for an unknown address. */
   matchPassword(address: string, password: string): Promise<PasswordMatch>;
-  /** Checks a password in constant time; undefined: wrong, unknown or disabled, not told apart. Takes as long for an unknown address. */
+  /** Checks the account's own password in constant time; undefined: wrong, unknown or disabled, not told apart. Takes as long for an unknown address. */
   authenticate(address: string, password: string): Promise<Account | undefined>;
   /** True when the account may send with this reverse-path: its own address, its +details, or an alias that leads to it. */
   mayUseReversePath(account: Account, reversePath: string): Promise<boolean>;

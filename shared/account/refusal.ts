@@ -4,6 +4,8 @@ export type DirectoryRefusalReason =
   | 'bad-address'
   | 'bad-password'
   | 'bad-quota'
+  | 'bad-name'
+  | 'bad-expiry'
   | 'not-local'
   | 'exists'
   | 'not-found'

@@ -6,6 +6,7 @@ import * as checksums from './migrations/0020-checksums.ts';
 import * as search from './migrations/0040-search.ts';
 import * as mailboxAcl from './migrations/0050-mailbox-acl.ts';
 import * as annotation from './migrations/0051-annotation.ts';
+import * as logIn from './migrations/0070-log-in.ts';
 import * as smtpExtensions from './migrations/0080-smtp-extensions.ts';
 import * as forwarding from './migrations/0081-forwarding.ts';
 import * as sieve from './migrations/0090-sieve.ts';
@@ -18,6 +19,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0040-search': search,
   '0050-mailbox-acl': mailboxAcl,
   '0051-annotation': annotation,
+  '0070-log-in': logIn,
   '0090-sieve': sieve,
   '0080-smtp-extensions': smtpExtensions,
   '0081-forwarding': forwarding,

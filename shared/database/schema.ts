@@ -316,9 +316,46 @@ export interface ThreadReferenceTable {
   thread_id: string;
 }
 
+/** Passwords of an account's programs: each opens what its scopes name, until it expires. */
+export interface AppPasswordTable {
+  account_id: Int8;
+  name: string;
+  scopes: string[];
+  salt: Buffer;
+  iterations: number;
+  stored_key: Buffer;
+  server_key: Buffer;
+  created_at: Int8;
+  expires_at: Int8 | null;
+}
+
+/** Who tried to log in. */
+export interface LogInTable {
+  log_in_id: Int8Default;
+  at: Int8;
+  account_id: Int8 | null;
+  name: string;
+  protocol: string;
+  /** 'password', 'scram', 'token' or 'certificate'. */
+  method: string;
+  remote: string;
+  /** 'accepted', 'refused' or 'throttled'. */
+  outcome: string;
+  app_password: string | null;
+}
+
+export interface KnownNetworkTable {
+  account_id: Int8;
+  network: string;
+  last_at: Int8;
+}
+
 export interface Schema {
   domain: DomainTable;
   account: AccountTable;
+  app_password: AppPasswordTable;
+  log_in: LogInTable;
+  known_network: KnownNetworkTable;
   alias: AliasTable;
   alias_owner: AliasOwnerTable;
   server_key: ServerKeyTable;

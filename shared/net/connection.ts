@@ -4,6 +4,7 @@ import { TLSSocket } from 'node:tls';
 import { channelBinding } from './channel-binding.ts';
 import { clientCertificateAddresses } from './client-certificate.ts';
 import { clientHandshake } from './handshake.ts';
+import { networkOf } from './networks.ts';
 
 /** How often TCP asks a silent peer whether it is still there; below the idle time-outs of common NATs. */
 export const KEEPALIVE_MS = 120_000;
@@ -57,6 +58,11 @@ export class Connection {
   /** The e-mail addresses of the client's certificate, when it showed one that our CA made. */
   get clientAddresses(): readonly string[] {
     return this.socket instanceof TLSSocket ? clientCertificateAddresses(this.socket) : [];
+  }
+
+  /** What limits count by: an IPv4 address, an IPv6 /64. */
+  get network(): string {
+    return networkOf(this.remoteAddress);
   }
 
   /** What SCRAM-SHA-256-PLUS binds to, by type; undefined: in clear, or not of that type. */

@@ -183,7 +183,35 @@ const REQUIRED = {
   ),
 };
 
+const LOG_IN = {
+  logInGuesses: setting(
+    'LOGIN_GUESSES',
+    '20',
+    integer(3, 100_000),
+    'wrong log-ins of one account from one address within 15 minutes; five times as many from all addresses, and from one whence it logged in before',
+  ),
+  logInGuessesPerNetwork: setting(
+    'LOGIN_GUESSES_PER_NETWORK',
+    '200',
+    integer(3, 1_000_000),
+    'wrong log-ins from one address (IPv6: /64) within 15 minutes',
+  ),
+  oidcAccountClaim: setting(
+    'OIDC_ACCOUNT_CLAIM',
+    'email',
+    text(),
+    "the claim of a token that holds the account's address",
+  ),
+};
+
 const OPTIONAL = {
+  oidcIssuer: setting(
+    'OIDC_ISSUER',
+    '',
+    url(['https', 'http']),
+    'whose tokens OAUTHBEARER and XOAUTH2 take (OpenID Connect); unset: not offered',
+  ),
+  oidcAudience: setting('OIDC_AUDIENCE', '', text(), 'the audience that a token must be for'),
   natsUrl: setting('NATS_URL', '', url(['nats', 'tls'], true), 'NATS; unset: the bus inside the process'),
   databaseUrl: setting(
     'DATABASE_URL',
@@ -247,6 +275,7 @@ type Values<Table extends Record<string, Setting<unknown>>> = {
 /** Every setting, read and checked. Durations in milliseconds, sizes in bytes; port 0 is any free port. */
 export interface Config
   extends Values<typeof REQUIRED>,
+    Values<typeof LOG_IN>,
     Partial<Values<typeof OPTIONAL>>,
     Values<typeof LISTS> {
   ports: Values<typeof PORTS>;
@@ -257,6 +286,7 @@ const ALL: readonly Setting<unknown>[] = [
   ...Object.values(OPTIONAL),
   ...Object.values(LISTS),
   ...Object.values(REQUIRED),
+  ...Object.values(LOG_IN),
 ];
 
 export const SETTINGS: readonly { readonly name: string; readonly default: string; readonly doc: string }[] =
@@ -296,12 +326,15 @@ export function readConfig(env: Environment): Config {
   const problems: string[] = [];
   const config: Config = {
     ...readTable({ ...REQUIRED, replicaName: { ...REQUIRED.replicaName, default: ownName } }, env, problems),
+    ...readTable(LOG_IN, env, problems),
     ...readTable(OPTIONAL, env, problems),
     dnsServers: readTable(LISTS, env, problems).dnsServers ?? [],
     ports: readTable(PORTS, env, problems),
   };
   if ((config.tlsCertFile === undefined) !== (config.tlsKeyFile === undefined))
     problems.push('TLS_CERT_FILE and TLS_KEY_FILE go together: set both or neither');
+  if (config.oidcIssuer !== undefined && config.oidcAudience === undefined)
+    problems.push('OIDC_ISSUER needs OIDC_AUDIENCE: a token for somebody else must not open a mailbox here');
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }

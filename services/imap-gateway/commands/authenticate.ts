@@ -36,7 +36,7 @@ export function authenticate(
     let step = first;
     while (step.type === 'verify') {
       const checked = await checkLogIn(session, step.credentials);
-      account = checked.account;
+      account = checked.outcome === 'accepted' ? checked.account : undefined;
       step = dialogue.answer(checked.answer);
     }
     if (step.type === 'success') return enter(session, account);

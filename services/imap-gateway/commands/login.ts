@@ -7,11 +7,11 @@ import type { ImapSession } from '../session.ts';
 export async function login(session: ImapSession, command: CommandNamed<'LOGIN'>): Promise<Outcome> {
   demandPasswordAllowed(session);
   const { user: authenticationId, password } = command;
-  const { account } = await checkLogIn(session, {
+  const checked = await checkLogIn(session, {
     kind: 'password',
     authenticationId,
     authorizationId: '',
     password,
   });
-  return enter(session, account);
+  return enter(session, checked.outcome === 'accepted' ? checked.account : undefined);
 }

@@ -3,6 +3,7 @@ import type { Ports } from '../../../shared/runtime/service.ts';
 import { attempts } from './attempts.ts';
 import type { Job } from './job.ts';
 import { journal } from './journal.ts';
+import { logIns } from './log-ins.ts';
 import { orphanedDeliveries } from './orphaned-deliveries.ts';
 import { releasedMessages } from './released-messages.ts';
 import { requestReplies } from './request-replies.ts';
@@ -21,6 +22,7 @@ export const JOBS: readonly Job[] = [
   unreferredMessages(),
   requestReplies(),
   attempts(),
+  logIns(),
   sieveSeen(),
   journal(),
 ];

@@ -41,9 +41,9 @@ export const mechanisms: Command<'mechanisms'> = ({ engine, drive, gateway, logI
 async function proceed(session: Pop3Session, exchange: Exchange, first: SaslLineStep): Promise<void> {
   let step = first;
   while (step.type === 'verify') {
-    const { answer, account } = await checkLogIn(session, step.credentials);
-    exchange.account = account;
-    step = exchange.dialogue.answer(answer);
+    const checked = await checkLogIn(session, step.credentials);
+    exchange.account = checked.outcome === 'accepted' ? checked.account : undefined;
+    step = exchange.dialogue.answer(checked.answer);
   }
   if (step.type === 'challenge') return session.engine.challenge(step.text);
   session.exchange = undefined;

@@ -16,6 +16,7 @@ export interface Refusal {
 export const REFUSALS = {
   plaintext: { text: 'a password is taken over TLS only; use STARTTLS first', code: 'ENCRYPT-NEEDED' },
   credentials: { text: 'wrong name or password' },
+  guesses: { text: 'too many failed log-ins, try again later', code: 'TRYLATER' },
   mechanism: { text: 'no such mechanism' },
   malformedSasl: { text: 'not a valid response for this mechanism' },
   cancelledSasl: { text: 'authentication cancelled' },

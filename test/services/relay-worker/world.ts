@@ -168,16 +168,18 @@ async function openPorts(database: Database, config: Config): Promise<Ports> {
   const bus = createInProcessBus();
   const metrics = createMetrics();
   const accounts = createAccountDirectory(database);
+  const sessions = createMemorySessionStore();
+  const log = createLogger(config, 'test');
   return {
     bus,
     database,
-    sessions: createMemorySessionStore(),
+    sessions,
     mailboxes: createMailboxClient(bus),
     spool: createSpool({ database, bus, metrics }),
     storage: createMessageStorage(database),
     accounts,
-    logIns: createLogIns({ accounts }),
-    log: createLogger(config, 'test'),
+    logIns: createLogIns({ accounts, sessions, database, log, metrics, config }),
+    log,
     metrics,
     tracing: await createTracing(config, 'test'),
   };

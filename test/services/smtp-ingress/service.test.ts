@@ -213,7 +213,10 @@ describe('smtp-ingress', () => {
     const down = () => Promise.reject(new Error('connection refused by 10.0.0.1'));
     const { accounts } = world.opened.ports;
     const away = { ...accounts, resolve: down, matchPassword: down };
-    const running = await world.with({ accounts: away, logIns: createLogIns({ accounts: away }) });
+    const running = await world.with({
+      accounts: away,
+      logIns: createLogIns({ ...world.opened.ports, accounts: away, config: world.opened.config }),
+    });
     const mx = await Client.open(running, 'smtp');
     await mx.say('EHLO c.test');
     await mx.say('MAIL FROM:<a@c.test>');
@@ -294,13 +297,13 @@ describe('smtp-ingress', () => {
   test('the log tells who, what and why, and neither passwords nor texts', async () => {
     const lines: string[] = [];
     const note = (fields: object, text: string) => void lines.push(JSON.stringify({ ...fields, text }));
-    const running = await world.with({
-      log: Object.create(world.opened.ports.log, {
-        info: { value: note },
-        warn: { value: note },
-        error: { value: note },
-      }),
+    const { ports, config } = world.opened;
+    const log: typeof ports.log = Object.create(ports.log, {
+      info: { value: note },
+      warn: { value: note },
+      error: { value: note },
     });
+    const running = await world.with({ log, logIns: createLogIns({ ...ports, log, config }) });
     const client = await Client.open(running, 'submission');
     await client.say('EHLO c.test');
     await client.say(plain('alice@example.test', 'guessed-password'));
@@ -308,14 +311,14 @@ describe('smtp-ingress', () => {
     await client.say('MAIL FROM:<bob@example.test>');
     await client.envelope('alice@example.test', 'bob@example.test');
     const emailId = queuedAs(await client.message('Subject: private\r\n\r\nprivate\r\n'));
-    const log = lines.join('\n');
-    assert.match(log, /"address":"alice@example\.test","text":"log-in refused"/);
-    assert.match(log, /"reversePath":"bob@example\.test","code":553,.*"text":"refused"/);
+    const told = lines.join('\n');
+    assert.match(told, /"outcome":"refused","name":"alice@example\.test",.*"text":"log-in"/);
+    assert.match(told, /"reversePath":"bob@example\.test","code":553,.*"text":"refused"/);
     assert.match(
-      log,
+      told,
       new RegExp(`"emailId":"${emailId}".*"submitter":"alice@example\\.test","text":"message accepted"`),
     );
-    assert.doesNotMatch(log, /private|guessed|long enough/);
+    assert.doesNotMatch(told, /private|guessed|long enough/);
     client.close();
   });
 

@@ -30,12 +30,13 @@ export const response: Command<'response'> = (session, { response: text }) => {
 };
 
 async function proceed(session: ManageSieveSession, exchange: Exchange, first: SaslLineStep): Promise<void> {
-  const { metrics, ports } = session.ingress;
+  const { metrics } = session.ingress;
   let step = first;
   while (step.type === 'verify') {
-    const { answer, account } = await session.logIns.check(step.credentials);
-    exchange.account = account;
-    step = exchange.dialogue.answer(answer);
+    const checked = await session.logIns.check(step.credentials);
+    if (checked.outcome === 'throttled') throw new Refused(REFUSALS.guesses);
+    exchange.account = checked.outcome === 'accepted' ? checked.account : undefined;
+    step = exchange.dialogue.answer(checked.answer);
   }
   if (step.type === 'challenge') return session.engine.challenge(step.text);
   session.exchange = undefined;
@@ -47,7 +48,6 @@ async function proceed(session: ManageSieveSession, exchange: Exchange, first: S
   if (step.type === 'failure' && step.reason !== 'invalid-credentials')
     throw new Refused(step.reason === 'cancelled' ? REFUSALS.cancelledSasl : REFUSALS.malformedSasl);
   metrics.logins.inc({ result: 'refused' });
-  ports.log.warn({ remote: session.remote }, 'ManageSieve log-in refused');
   session.failedLogins += 1;
   session.engine.no(REFUSALS.credentials.text);
   if (session.failedLogins >= MAX_FAILED_LOGINS) session.engine.bye('too many failed log-ins');

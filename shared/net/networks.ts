@@ -1,0 +1,48 @@
+/** Addresses and networks of them, as settings name them and limits count them. */
+import ipaddr from 'ipaddr.js';
+
+type Address = ReturnType<typeof ipaddr.parse>;
+
+/** An IPv4-mapped IPv6 address is the IPv4 one. */
+function parse(address: string): Address | undefined {
+  return ipaddr.isValid(address) ? ipaddr.process(address) : undefined;
+}
+
+/** Bits of an IPv6 address that one customer commonly has of his own choice. */
+const IPV6_PREFIX = 64;
+
+/** What limits count by: an IPv4 address, an IPv6 /64. What is no address stands for itself. */
+export function networkOf(address: string): string {
+  const parsed = parse(address);
+  if (parsed === undefined) return address;
+  if (parsed.kind() === 'ipv4') return parsed.toString();
+  return `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed}/${IPV6_PREFIX}`)}/${IPV6_PREFIX}`;
+}
+
+/** `192.0.2.0/24`, `2001:db8::/32`, or one address. */
+export class Networks {
+  readonly #ranges: readonly (readonly [Address, number])[];
+
+  /** Throws with a message that names what is no network. */
+  constructor(texts: readonly string[]) {
+    this.#ranges = texts.map((text) => {
+      const range = readRange(text);
+      if (range === undefined) throw new RangeError(`'${text}' is no address or network`);
+      return range;
+    });
+  }
+
+  contains(address: string): boolean {
+    const parsed = parse(address);
+    return (
+      parsed !== undefined &&
+      this.#ranges.some(([network, bits]) => network.kind() === parsed.kind() && parsed.match(network, bits))
+    );
+  }
+}
+
+export function readRange(text: string): readonly [Address, number] | undefined {
+  if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
+  const address = parse(text);
+  return address && [address, address.kind() === 'ipv4' ? 32 : 128];
+}
