@@ -62,7 +62,7 @@ export function createCommits(database: Database, metrics: Metrics, fence: Fence
     weigh: (entries) => entries.length,
     onBatch: observe('deliver'),
     commit: async (batch) => {
-      const delivered = await deliverLocal(database, fence, batch.flat(), Date.now());
+      const delivered = await deliverLocal(database, fence, batch.flat(), database.now());
       return batch.map((entries) => delivered.get(entries[0]!.account as AccountId));
     },
   });

@@ -51,19 +51,25 @@ export class MailboxActor {
   }
 
   turn<T>(operation: (turn: Turn) => Promise<T>): Promise<T> {
-    return this.#actor.run(() =>
-      operation({
-        account: this.#account,
-        database: this.#database,
-        now: Date.now(),
-        commit: (work) => this.#commits.turn(work),
-        maildrop: this.#lock,
-        scriptsChanged: () => {
-          this.#program = undefined;
-        },
-        index: this.#index,
-      }),
-    );
+    return this.#actor.run(async () => {
+      try {
+        return await operation({
+          account: this.#account,
+          database: this.#database,
+          now: this.#database.now(),
+          commit: (work) => this.#commits.turn(work),
+          maildrop: this.#lock,
+          scriptsChanged: () => {
+            this.#program = undefined;
+          },
+          index: this.#index,
+        });
+      } catch (error) {
+        // It may have been done all the same: what is remembered is read again.
+        this.#program = undefined;
+        throw error;
+      }
+    });
   }
 
   /** Takes entries for delivery; what fails stays in the spool for the poll. */

@@ -279,7 +279,14 @@ class MailboxStore implements Running {
     this.#polling = true;
     try {
       const held = this.#host.heldPartitions();
-      this.#expect(await waitingLocal(this.#ports.database, held, Date.now() - HINT_GRACE_MS, POLL_ENTRIES));
+      this.#expect(
+        await waitingLocal(
+          this.#ports.database,
+          held,
+          this.#ports.database.now() - HINT_GRACE_MS,
+          POLL_ENTRIES,
+        ),
+      );
     } catch (error) {
       this.#failed(error, { poll: true });
     } finally {

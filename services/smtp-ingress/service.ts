@@ -66,7 +66,7 @@ function serve(ingress: Ingress, name: ListenerName, connection: Connection): vo
     startQueue: config.etrn === 'authenticated' && isSubmission(name),
     futureRelease:
       isSubmission(name) && config.futureReleaseMs > 0
-        ? { maxSeconds: Math.floor(config.futureReleaseMs / 1_000), now: Date.now }
+        ? { maxSeconds: Math.floor(config.futureReleaseMs / 1_000), now: () => ports.database.now() }
         : undefined,
     startTls: true,
     secure: connection.secure !== null,

@@ -140,7 +140,12 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
   }
 
   #beginMessage(event: EventOf<'mail'>): Promise<void> | undefined {
-    const envelope = new Envelope(event.reversePath, event, this.#account, Date.now());
+    const envelope = new Envelope(
+      event.reversePath,
+      event,
+      this.#account,
+      this.#ingress.ports.database.now(),
+    );
     if (this.#policy.mail) return this.#askAtMail(envelope, this.#policy.mail(envelope));
     this.#envelope = envelope;
     this.#engine.accept();

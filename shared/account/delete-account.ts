@@ -42,7 +42,7 @@ export function deleteAccount(
       .executeTakeFirst();
     if (!account) return noAccount(key);
     await sql`with gone as (delete from mailbox_message where account_id = ${account.account_id} returning email_id)
-      insert into message_release (email_id, released_at) select email_id, ${Date.now()}::bigint from gone`.execute(
+      insert into message_release (email_id, released_at) select email_id, ${database.now()}::bigint from gone`.execute(
       trx,
     );
     for (const table of BELONGINGS) {

@@ -28,6 +28,8 @@ export async function openPGlite(dataDir: string | undefined): Promise<Database>
       const result = await kysely.executeQuery(rawQuery(text, parameters));
       return result.rows as Row[];
     },
+    // It runs in this process, by this clock.
+    now: Date.now,
     get connected() {
       return open;
     },

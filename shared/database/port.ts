@@ -18,6 +18,8 @@ export interface Database {
   prepared<Row>(name: string, text: string, parameters: readonly unknown[]): Promise<Row[]>;
   /** False while the last attempt to reach the server failed. */
   readonly connected: boolean;
+  /** Unix milliseconds by the database's clock: for every time that another process may compare. */
+  now(): number;
   readonly kind: 'postgres' | 'pglite';
   close(): Promise<void>;
 }

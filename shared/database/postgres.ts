@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
+import { DatabaseClock } from './clock.ts';
 import { migrate } from './migrate.ts';
 import { type Database, DatabaseUnavailable } from './port.ts';
 import { PreparedQuery } from './prepared-query.ts';
@@ -16,6 +17,8 @@ const QUERY_TIMEOUT_MS = 35_000;
 /** While Postgres is away, an idle process asks again this often: it gets ready without waiting for traffic. */
 const PROBE_MS = 500;
 const INT8 = 20;
+/** How often the server is asked for its time; between, the clock of this process drifts by microseconds. */
+const CLOCK_MS = 30_000;
 
 export interface PostgresOptions {
   readonly url: string;
@@ -80,9 +83,23 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     }
   };
 
+  const clock = new DatabaseClock();
+  const look = (): Promise<void> =>
+    attempt(() =>
+      clock.look(async () => {
+        const { rows } = await pool.query(
+          'select extract(epoch from clock_timestamp())::float8 * 1000 as now',
+        );
+        return Number(rows[0].now);
+      }),
+    );
+  // A server that is away is looked for elsewhere.
+  const looking = setInterval(() => void look().catch(() => {}), CLOCK_MS).unref();
+
   const database: Database = {
     kysely,
     kind: 'postgres',
+    now: () => clock.now(),
     transaction: (work) =>
       attempt(() => kysely.transaction().execute((trx: Transaction<Schema>) => work(trx))),
     prepared: <Row>(name: string, text: string, parameters: readonly unknown[]) =>
@@ -97,11 +114,13 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     close() {
       closed = true;
       clearTimeout(probe);
+      clearInterval(looking);
       return kysely.destroy();
     },
   };
   try {
     await attempt(() => migrate(kysely as unknown as Kysely<never>));
+    await look();
   } catch (error) {
     await database.close();
     throw error;

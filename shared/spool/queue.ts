@@ -81,7 +81,7 @@ export interface QueueChange {
 export async function retryNow(
   database: Database,
   selection: QueueSelection,
-  now: number = Date.now(),
+  now: number = database.now(),
 ): Promise<QueueChange> {
   const rows = await database.kysely
     .updateTable('spool_remote')
@@ -96,7 +96,7 @@ export async function retryNow(
 export async function cancel(
   database: Database,
   selection: QueueSelection,
-  now: number = Date.now(),
+  now: number = database.now(),
 ): Promise<QueueChange> {
   const rows = await database.transaction(async (trx) => {
     const gone = await trx

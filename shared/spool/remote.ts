@@ -162,7 +162,7 @@ export function createRemoteSpool(database: Database, bus: Bus): RemoteSpool {
     },
 
     async settle(fence, destination, outcomes, dsns) {
-      const now = Date.now();
+      const now = database.now();
       const done = outcomes.filter((outcome) => outcome.kind !== 'retry');
       const retries = outcomes.filter((outcome) => outcome.kind === 'retry');
       await database.transaction(async (trx) => {

@@ -39,7 +39,7 @@ export function createSpool({ database, bus, metrics }: SpoolOptions): Spool & {
   );
   const commits = new GroupCommit<Submission, void>({
     commit: async (submissions) => {
-      await retrying(() => acceptSubmissions(database, submissions, Date.now()));
+      await retrying(() => acceptSubmissions(database, submissions, database.now()));
       hint(bus, submissions);
       return submissions.map(() => undefined);
     },
@@ -56,7 +56,7 @@ export function createSpool({ database, bus, metrics }: SpoolOptions): Spool & {
   });
   return {
     async enqueue(submission) {
-      if (submission.message.chunks > 0) checkStaged(submission.message.emailId, Date.now());
+      if (submission.message.chunks > 0) checkStaged(submission.message.emailId, database.now());
       try {
         await commits.add(submission);
       } catch (error) {

@@ -34,7 +34,7 @@ export function createMessageStorage(database: Database): MessageStorage {
   const commits = new GroupCommit<StagedMessage, void>({
     commit: async (messages) => {
       const text = `${insertMessagesSql(1)} on conflict (email_id) do nothing`;
-      await database.prepared('store', text, messageParameters(messages, Date.now()));
+      await database.prepared('store', text, messageParameters(messages, database.now()));
       return messages.map(() => undefined);
     },
     maxItems: COMMIT_ITEMS,
@@ -89,10 +89,10 @@ export function createMessageStorage(database: Database): MessageStorage {
   }
 
   return {
-    create: () => createMessageWriter(database, makeEmailId()),
+    create: () => createMessageWriter(database, makeEmailId(database.now())),
     async commit(message) {
       // Between this commit and the append nothing names it: it must be too young for the collector.
-      checkStaged(message.emailId, Date.now());
+      checkStaged(message.emailId, database.now());
       await commits.add(message);
     },
 

@@ -20,7 +20,7 @@ export function createMessageWriter(database: Database, emailId: EmailId): Messa
 
   /** Resolves when the chunk before this one is written; rejects when it could not be. */
   async function writeChunk(bytes: Uint8Array): Promise<void> {
-    checkStaged(emailId, Date.now());
+    checkStaged(emailId, database.now());
     await writing;
     writing = database.prepared(
       'write_chunk',

@@ -49,7 +49,7 @@ export const messages: Stage = async (database, after) => {
        select format('message %s: nothing names it', m.email_id) as what from message m
        where m.email_id = any($1::uuid[]) and m.stored_at < $2::bigint
          and not exists (select from referred r where r.email_id = m.email_id)`,
-      [ids, Date.now() - ORPHAN_MS],
+      [ids, database.now() - ORPHAN_MS],
     )),
     ...damaged(
       await database.prepared<Row>(
@@ -92,6 +92,6 @@ function orphanedChunks(database: Parameters<Stage>[0]): Promise<Finding[]> {
     `select format('message %s: chunks without a message', c.email_id) as what from message_chunk c
      where c.chunk_no = 0 and not exists (select from message m where m.email_id = c.email_id)
        and c.email_id < $1::uuid`,
-    [emailIdBound(Date.now() - ORPHAN_MS)],
+    [emailIdBound(database.now() - ORPHAN_MS)],
   );
 }

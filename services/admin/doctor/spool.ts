@@ -20,7 +20,7 @@ export const spool: Stage = async (database) => {
         [],
       )),
     );
-  const now = Date.now();
+  const now = database.now();
   findings.push(
     ...(await ask(
       database,

@@ -40,7 +40,7 @@ export async function deliverFiltered(
 ): Promise<Delivered | 'unfiltered' | undefined> {
   const { ports, commits } = options;
   const { account } = entry;
-  const now = Date.now();
+  const now = ports.database.now();
   const message = await spooledMessage(ports.database, ports.storage, entry);
   if (message === undefined) return 'unfiltered';
   const planned = await planOrKeep(options, account, program, message, now);

@@ -107,7 +107,7 @@ export class Housekeeping {
     const { database, fence, log } = this.#options;
     const started = performance.now();
     try {
-      const { items, bytes, more } = await job.round({ database, fence, now: Date.now });
+      const { items, bytes, more } = await job.round({ database, fence, now: () => database.now() });
       this.#items.inc({ job: job.name }, items);
       if (bytes !== undefined) this.#bytes.inc({}, bytes);
       if (items > 0) log.info({ job: job.name, items, bytes }, 'housekeeping');

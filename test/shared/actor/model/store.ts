@@ -263,6 +263,7 @@ export function modelDatabase(execute: Execute): Database {
     kysely,
     kind: 'postgres',
     connected: true,
+    now: Date.now,
     transaction: () => Promise.reject(new Error('the model has no transactions of several statements')),
     prepared: async <Row>(_name: string, text: string, parameters: readonly unknown[]) =>
       (await execute(text, parameters)).rows as Row[],
