@@ -154,9 +154,9 @@ export class MessageView {
     else own.set(uid, keywords);
   }
 
-  /** Those from this uid on are \Recent. */
-  markRecent(from: number): void {
-    for (let at = this.lowerBound(from); at < this.count; at += 1) {
+  /** Those from this uid on, below the other, are \Recent. */
+  markRecent(from: number, below: number): void {
+    for (let at = this.lowerBound(from); at < this.count && this.#uids[at]! < below; at += 1) {
       if (this.#flags[at]! & RECENT) continue;
       this.setFlags(at, this.#flags[at]! | RECENT);
       this.recent += 1;

@@ -57,7 +57,8 @@ async function load(session: ImapSession, place: Place, examine: boolean): Promi
     selected.unwatch = unwatch;
     selected.checkedAt = checkedAt;
     for (const modSeq of missed) selected.hint(modSeq);
-    selected.view.markRecent(recentFrom);
+    // What came after the claim is for the next one to claim.
+    selected.view.markRecent(recentFrom, mailbox.uidNext);
     tell(session, selected, mailbox, place.prefix + place.name);
     return selected;
   } catch (error) {

@@ -1,7 +1,7 @@
-import type { FlagSet } from '../../shared/mailbox/types.ts';
-import { formatSequenceSet } from '../../shared/protocol/imap/sequence-set.ts';
+import type { FlagSet, MessageColumns } from '../../shared/mailbox/types.ts';
+import { formatSequenceSet, rangesContain, rangesOf } from '../../shared/protocol/imap/sequence-set.ts';
 import { STORE_PAGE } from './limits.ts';
-import { SYSTEM } from './message-view.ts';
+import { type MessageView, SYSTEM } from './message-view.ts';
 import { uidRanges } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
 
@@ -48,11 +48,27 @@ export async function storeFlags(
     });
     for (const [first, last] of uidRanges(reply.modified))
       for (let uid = first; uid <= last; uid += 1) modified.push(view.indexOf(uid));
-    selected.advance(reply.modSeq);
+    markGone(view, page, reply.columns, reply.modified);
+    if (reply.changed) selected.advance(reply.modSeq);
   }
   // What they were changed to is told with this command's answer.
   if (modified.length > 0) selected.hint(0);
   return { changed, unexpected, modified: modified.filter((position) => position >= 0) };
+}
+
+/** What the actor says nothing of is no longer there; it has not been told yet. */
+function markGone(
+  view: MessageView,
+  page: readonly number[],
+  { uids }: MessageColumns,
+  modified: string,
+): void {
+  const there = new Set(uids);
+  const left = uidRanges(modified);
+  const gone = page
+    .map((position) => view.uids[position]!)
+    .filter((uid) => !there.has(uid) && !rangesContain(left, uid));
+  view.markExpunged(rangesOf(gone));
 }
 
 function expectedFlags(

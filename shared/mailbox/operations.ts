@@ -117,7 +117,13 @@ export interface MailboxOperations {
       changeable?: ChangeableFlags;
     };
     /** `columns`: the messages changed, as they are now. `modified`: sequence set. */
-    reply: { columns: MessageColumns; modified: string; modSeq: ModSeq };
+    reply: {
+      columns: MessageColumns;
+      modified: string;
+      modSeq: ModSeq;
+      /** Messages whose flags are others now; `modSeq` is of this change then. Left out by stores of the release before. */
+      changed?: number;
+    };
   };
   /**
    * Puts messages whose bytes are already in storage into a mailbox, all or none (MULTIAPPEND).

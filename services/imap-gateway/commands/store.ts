@@ -26,7 +26,7 @@ export async function store(session: ImapSession, command: CommandNamed<'STORE'>
   const withUid = command.uid || session.enabled.has('QRESYNC');
   const modified = new Set(stored.modified);
   for (const position of positions) {
-    if (modified.has(position)) continue;
+    if (modified.has(position) || view.flags[position]! & EXPUNGED) continue;
     if (!command.silent || stored.unexpected.has(position)) {
       if (withUid) selected.tellMessageFlags(position, out);
       else
@@ -40,6 +40,6 @@ export async function store(session: ImapSession, command: CommandNamed<'STORE'>
     const numbers = stored.modified.map((at) => (command.uid ? view.uids[at]! : at + 1));
     return ok('Some were changed meanwhile', `MODIFIED ${formatSequenceSet(numbers)}`);
   }
-  if (positions.length < named.length && !command.uid) return REFUSALS.expunged;
+  if (!command.uid && named.some((at) => view.flags[at]! & EXPUNGED)) return REFUSALS.expunged;
   return ok('STORE completed');
 }

@@ -73,6 +73,7 @@ export const store: Operation<'store'> = async (turn, request) => {
       ),
       modified: formatUidSet(rows.filter((row) => !row.eligible).map((row) => row.uid)),
       modSeq: changed.length > 0 ? modSeq : mailbox.mod_seq,
+      changed: changed.length,
     };
   });
 };
