@@ -18,6 +18,7 @@ const HELP = `npm run bench -- [--quick] [--rounds N] [--only TEXT] [--alone] [-
   --only TEXT rows whose name holds the text
   --alone     without the peers
   --no-write  leave bench/RESULTS.md as it is
+npm run bench -- imap --help   for large mailboxes over IMAP
 `;
 
 const options = {
@@ -97,4 +98,5 @@ function parts({ cpuMsOf }: Measured): string {
     .join(' ');
 }
 
-await main();
+if (process.argv[2] === 'imap') await (await import('./imap/main.ts')).main(process.argv.slice(3));
+else await main();
