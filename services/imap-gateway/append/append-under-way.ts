@@ -13,6 +13,10 @@ import { REFUSALS, Refused, refusalOf } from '../refusals.ts';
 import type { ImapSession } from '../session.ts';
 import { copyUrl } from './copy-url.ts';
 
+/** Messages of one command, and bytes of them, that are being committed while the next one comes. */
+const MAX_COMMITS = 64;
+const MAX_COMMITTING_BYTES = 2_097_152;
+
 /** A message that is committed to storage, and in no mailbox yet. */
 export interface StoredMessage {
   readonly emailId: string;
@@ -38,6 +42,9 @@ export class AppendUnderWay {
   readonly #tag: string;
   readonly #target: AppendTarget;
   readonly #stored: StoredMessage[] = [];
+  /** Commits under way: those of many messages share one. */
+  #commits: Promise<void>[] = [];
+  #committing = 0;
   /** Of all messages. */
   #bytes = 0;
   #replaced: number | undefined;
@@ -88,6 +95,7 @@ export class AppendUnderWay {
 
   async finish(): Promise<Outcome> {
     await this.#stage();
+    await this.#committed();
     const { mailbox, command } = this.#target;
     if (command === 'APPEND') return append(this.#session, mailbox, this.#stored);
     return replace(this.#session, mailbox, this.#stored, this.#replaced!);
@@ -139,11 +147,23 @@ export class AppendUnderWay {
     if (writing.size === 0) throw new Refused(REFUSALS.empty);
     const { storage } = this.#session.gateway.ports;
     const staged = await writing.writer.finish();
-    await storage.commit(staged);
     this.#writing = undefined;
+    const commit = storage.commit(staged);
+    // Looked at later; until then nobody else hears of its failure.
+    commit.catch(() => undefined);
+    this.#commits.push(commit);
+    this.#committing += staged.inline.length;
+    if (this.#commits.length >= MAX_COMMITS || this.#committing > MAX_COMMITTING_BYTES) await this.#committed();
     const { emailId, size } = staged;
     const internalDate = writing.message.internalDate ?? Date.now();
     this.#stored.push({ emailId, size, internalDate, flags: writing.flags });
+  }
+
+  async #committed(): Promise<void> {
+    const commits = this.#commits;
+    this.#commits = [];
+    this.#committing = 0;
+    await Promise.all(commits);
   }
 
   #failed(error: unknown): Outcome {
