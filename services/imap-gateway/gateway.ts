@@ -1,7 +1,9 @@
+import type { MessageRows } from '../../shared/mailbox/message-rows.ts';
 import type { TlsMaterial } from '../../shared/net/tls.ts';
 import type { Config } from '../../shared/runtime/config.ts';
 import type { Ports } from '../../shared/runtime/service.ts';
 import type { SearchIndex } from '../../shared/search/search-index.ts';
+import type { BytesCache } from './fetch/bytes-cache.ts';
 import type { FactsCache } from './fetch/facts-cache.ts';
 import type { StructureCache } from './fetch/structure-cache.ts';
 import type { GatewayMetrics } from './metrics.ts';
@@ -20,5 +22,7 @@ export interface Gateway {
   readonly ticker: Ticker;
   readonly structures: StructureCache;
   readonly facts: FactsCache;
+  readonly bytes: BytesCache;
+  readonly rows: MessageRows;
   readonly index: SearchIndex;
 }

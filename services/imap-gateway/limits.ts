@@ -27,6 +27,8 @@ export const WHOLE_READ_BYTES = 65_536;
 
 /** Of all sessions together: structures by estimated bytes, facts by number (about 200 bytes each). */
 export const STRUCTURE_CACHE_BYTES = 64 * 1_048_576;
+/** Of messages small enough to be read whole. */
+export const BYTES_CACHE_BYTES = 32 * 1_048_576;
 export const FACTS_CACHE_ENTRIES = 100_000;
 
 /** Messages of one page of a mailbox on SELECT. */

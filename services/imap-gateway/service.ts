@@ -1,3 +1,4 @@
+import { MessageRows } from '../../shared/mailbox/message-rows.ts';
 import type { Connection } from '../../shared/net/connection.ts';
 import { drive } from '../../shared/net/drive.ts';
 import { type Listener, listen } from '../../shared/net/listener.ts';
@@ -5,11 +6,17 @@ import { loadTls, type TlsMaterial } from '../../shared/net/tls.ts';
 import { ImapServerEngine } from '../../shared/protocol/imap/engine.ts';
 import type { Running, StartService } from '../../shared/runtime/service.ts';
 import { SearchIndex } from '../../shared/search/search-index.ts';
+import { BytesCache } from './fetch/bytes-cache.ts';
 import { FactsCache } from './fetch/facts-cache.ts';
 import { StructureCache } from './fetch/structure-cache.ts';
 import type { Gateway } from './gateway.ts';
 import { receiveKicks } from './kick.ts';
-import { FACTS_CACHE_ENTRIES, LOGIN_DEADLINE_MS, STRUCTURE_CACHE_BYTES } from './limits.ts';
+import {
+  BYTES_CACHE_BYTES,
+  FACTS_CACHE_ENTRIES,
+  LOGIN_DEADLINE_MS,
+  STRUCTURE_CACHE_BYTES,
+} from './limits.ts';
 import { gatewayMetrics } from './metrics.ts';
 import { ImapSession } from './session.ts';
 import { SessionRegistry } from './session-registry.ts';
@@ -21,6 +28,7 @@ const TOO_MANY = Buffer.from('* BYE [UNAVAILABLE] Too many connections, try agai
 /** IMAP (STARTTLS) and IMAPS. */
 export const start: StartService = async (ports, config) => {
   const registry = new SessionRegistry(ports, config);
+  const rows = new MessageRows(ports.database);
   const gateway: Gateway = {
     ports,
     config,
@@ -30,7 +38,9 @@ export const start: StartService = async (ports, config) => {
     ticker: new Ticker(config.idleKeepaliveMs, () => registry.sessions.values()),
     mailboxes: new SharedMailboxes(ports.mailboxes),
     structures: new StructureCache(ports.storage, STRUCTURE_CACHE_BYTES),
-    facts: new FactsCache(ports.mailboxes, FACTS_CACHE_ENTRIES),
+    facts: new FactsCache(ports.mailboxes, rows, FACTS_CACHE_ENTRIES),
+    bytes: new BytesCache(ports.storage, BYTES_CACHE_BYTES),
+    rows,
     index: new SearchIndex(ports.database),
   };
   const kicks = await receiveKicks(gateway);

@@ -4,6 +4,7 @@ import * as initial from './migrations/0001-initial.ts';
 import * as housekeeping from './migrations/0002-housekeeping.ts';
 import * as checksums from './migrations/0020-checksums.ts';
 import * as search from './migrations/0040-search.ts';
+import * as messageItems from './migrations/0041-message-items.ts';
 import * as mailboxAcl from './migrations/0050-mailbox-acl.ts';
 import * as annotation from './migrations/0051-annotation.ts';
 import * as logIn from './migrations/0070-log-in.ts';
@@ -17,6 +18,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0002-housekeeping': housekeeping,
   '0020-checksums': checksums,
   '0040-search': search,
+  '0041-message-items': messageItems,
   '0050-mailbox-acl': mailboxAcl,
   '0051-annotation': annotation,
   '0070-log-in': logIn,

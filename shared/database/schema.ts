@@ -257,6 +257,13 @@ export interface MessageTextTable {
   whole: boolean;
 }
 
+/** IMAP's ENVELOPE and BODYSTRUCTURE as they are sent, a character a byte; null: too long, or not the same for every client. */
+export interface MessageItemsTable {
+  email_id: string;
+  envelope: string | null;
+  body_structure: string | null;
+}
+
 /** What SORT and THREAD compare, folded, without line ends. */
 export interface MessageSortTable {
   email_id: string;
@@ -377,6 +384,7 @@ export interface Schema {
   sieve_script: SieveScriptTable;
   sieve_seen: SieveSeenTable;
   message_text: MessageTextTable;
+  message_items: MessageItemsTable;
   message_sort: MessageSortTable;
   account_message: AccountMessageTable;
   search_account: SearchAccountTable;

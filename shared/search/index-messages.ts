@@ -2,12 +2,17 @@ import type { Transaction } from 'kysely';
 import { rawQuery } from '../database/raw-query.ts';
 import type { Schema } from '../database/schema.ts';
 import type { EmailId } from '../mailbox/types.ts';
+import type { MessageStructure } from '../message/structure.ts';
+import { formatBodyStructure } from '../protocol/imap/format-body-structure.ts';
+import { formatEnvelope } from '../protocol/imap/format-envelope.ts';
 import type { MessageStorage } from '../storage/port.ts';
 import { type MessageBytes, messageText } from './message-text.ts';
 import { type SortValues, sortValues } from './sort-values.ts';
 
 /** Text of one message that is indexed at most, in UTF-16 units; what has more is searched in its bytes when it may matter. */
 export const MAX_TEXT = 1_048_576;
+/** Bytes of one ready item: pages of them are in memory at once. */
+const MAX_ITEM = 8_192;
 
 /** Stands between texts of a body that have nothing to do with one another; a string that has it is searched in the bytes. */
 export const PART_END = '\x1e';
@@ -20,6 +25,13 @@ export interface IndexedMessage {
   /** False: there is more text than this. */
   readonly whole: boolean;
   readonly sort: SortValues;
+  readonly items: ReadyItems;
+}
+
+/** ENVELOPE and BODYSTRUCTURE as they are sent, a character a byte. */
+export interface ReadyItems {
+  readonly envelope: string | null;
+  readonly bodyStructure: string | null;
 }
 
 /** Reads and decodes a message. At most MAX_TEXT and a piece are in memory. */
@@ -43,7 +55,17 @@ export async function readForIndex(storage: MessageStorage, message: MessageByte
     body: body.join(''),
     whole,
     sort: sortValues(message.structure),
+    items: readyItems(message.structure),
   };
+}
+
+/** What is longer, and what clients are told differently, is made when it is asked for. */
+function readyItems({ envelope, body }: MessageStructure): ReadyItems {
+  const ready = formatEnvelope(envelope);
+  const bodyStructure = formatBodyStructure(body, true);
+  const same = bodyStructure === formatBodyStructure(body, true, true);
+  const fits = (text: string): string | null => (text.length <= MAX_ITEM ? text : null);
+  return { envelope: fits(ready), bodyStructure: same ? fits(bodyStructure) : null };
 }
 
 /** A message whose text cannot be read: it is in no search by the index, so that each search looks into its bytes. */
@@ -54,6 +76,7 @@ export function unreadable(message: Pick<MessageBytes, 'emailId' | 'structure'>)
     body: '',
     whole: false,
     sort: sortValues(message.structure),
+    items: readyItems(message.structure),
   };
 }
 
@@ -65,6 +88,12 @@ export async function insertIndexed(
   if (messages.length === 0) return;
   const texts = messages.map(({ emailId, header, body, whole }) => [emailId, header, body, whole]);
   await trx.executeQuery(insertQuery(TEXT_COLUMNS, TEXT_TYPES, texts));
+  const items = messages.map(({ emailId, items: { envelope, bodyStructure } }) => [
+    emailId,
+    envelope,
+    bodyStructure,
+  ]);
+  await trx.executeQuery(insertQuery(ITEM_COLUMNS, ITEM_TYPES, items));
   const values = messages.map(({ emailId, sort }) => [
     emailId,
     sort.sentAt,
@@ -83,6 +112,8 @@ export async function insertIndexed(
 
 const TEXT_COLUMNS = 'message_text (email_id, header, body, whole)';
 const TEXT_TYPES = ['uuid', 'text', 'text', 'boolean'];
+const ITEM_COLUMNS = 'message_items (email_id, envelope, body_structure)';
+const ITEM_TYPES = ['uuid', 'text', 'text'];
 const SORT_COLUMNS =
   'message_sort (email_id, sent_at, sent_day, subject, is_reply, from_mailbox, to_mailbox, cc_mailbox, from_display, to_display, message_ids)';
 const SORT_TYPES = ['uuid', 'bigint', 'int', 'text', 'boolean', ...new Array<string>(6).fill('text')];

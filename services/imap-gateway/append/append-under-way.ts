@@ -153,7 +153,8 @@ export class AppendUnderWay {
     commit.catch(() => undefined);
     this.#commits.push(commit);
     this.#committing += staged.inline.length;
-    if (this.#commits.length >= MAX_COMMITS || this.#committing > MAX_COMMITTING_BYTES) await this.#committed();
+    if (this.#commits.length >= MAX_COMMITS || this.#committing > MAX_COMMITTING_BYTES)
+      await this.#committed();
     const { emailId, size } = staged;
     const internalDate = writing.message.internalDate ?? Date.now();
     this.#stored.push({ emailId, size, internalDate, flags: writing.flags });

@@ -11,6 +11,7 @@ import {
 } from '../../../shared/protocol/imap/sequence-set.ts';
 import { demandKnownEncodings } from '../fetch/decoded-part.ts';
 import { readFacts } from '../fetch/facts-at.ts';
+import { areReady, fetchReady } from '../fetch/fetch-ready.ts';
 import { batches, type LoadedMessage, loadBatch, type Needs } from '../fetch/message-batch.ts';
 import { isWholeMessage } from '../fetch/section-bytes.ts';
 import { writeMessage } from '../fetch/write-message.ts';
@@ -47,9 +48,10 @@ export async function fetch(session: ImapSession, command: CommandNamed<'FETCH'>
   }
   const seen = setsSeen(items) ? await markSeen(session, positions) : NONE;
   const needs = needsOf(items);
+  const left = areReady(items) ? await fetchReady(session, positions, items) : positions;
   let gone = 0;
-  for (let at = 0; at < positions.length; at += FACTS_PAGE) {
-    gone += await fetchPage(session, positions.slice(at, at + FACTS_PAGE), items, needs, seen);
+  for (let at = 0; at < left.length; at += FACTS_PAGE) {
+    gone += await fetchPage(session, left.slice(at, at + FACTS_PAGE), items, needs, seen);
   }
   if (gone > 0 && !command.uid) return REFUSALS.expunged;
   return ok('FETCH completed');

@@ -53,7 +53,7 @@ export async function loadBatch(
   const whole = present.filter((each) => readsWhole(each, needs)).map((each) => each.emailId);
   const [structures, bytes] = await Promise.all([
     needs.structure ? gateway.structures.get(present.map((each) => each.emailId)) : NO_STRUCTURES,
-    whole.length > 0 ? gateway.ports.storage.readMany([...new Set(whole)]) : NO_BYTES,
+    whole.length > 0 ? gateway.bytes.get([...new Set(whole)]) : NO_BYTES,
   ]);
   return batch.map((position, at) => {
     const emailId = facts[at]?.emailId ?? '';

@@ -8,6 +8,7 @@ import { FACTS_PAGE } from '../limits.ts';
 import { EXPUNGED, type MessageView } from '../message-view.ts';
 import type { ImapSession } from '../session.ts';
 import type { Criterion, TextCriterion } from './criterion.ts';
+import { demandRead } from './demand-read.ts';
 import { type Candidate, evaluate } from './evaluate.ts';
 import { findText } from './find-text.ts';
 import { StoredAnswers, storedCriteria } from './stored-answers.ts';
@@ -35,6 +36,7 @@ const BYTES: Needs = { facts: true, structure: true, bytes: 'part' };
  */
 export async function runSearch(scope: SearchScope, criterion: Criterion): Promise<number[]> {
   const { view, gateway } = scope;
+  await demandRead(scope);
   const stored = new StoredAnswers(gateway.index, scope, view);
   const { answers } = stored;
   const matches: number[] = [];
