@@ -18,6 +18,8 @@ const AFTER_LOGIN: readonly string[] = [
   'THREAD=REFERENCES',
   'THREAD=REFS',
   'WITHIN',
+  'SAVEDATE',
+  'OBJECTID',
   'I18NLEVEL=1',
   'PARTIAL',
   'CONDSTORE',

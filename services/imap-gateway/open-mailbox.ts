@@ -81,6 +81,7 @@ function tell(session: ImapSession, selected: SelectedMailbox, mailbox: MailboxI
   out.line(`* OK [UIDVALIDITY ${selected.uidValidity}] UIDs valid`);
   out.line(`* OK [UIDNEXT ${selected.uidNext}] Predicted next UID`);
   selected.tellHighestModSeq(out);
+  out.line(`* OK [MAILBOXID (${selected.mailboxId})] The same as long as it is there`);
   if (!rev2) return;
   const use = mailbox.specialUse === null ? '' : `\\${mailbox.specialUse}`;
   const oldName = asked === mailbox.name ? '' : ` ("OLDNAME" (${formatMailbox(session, asked)}))`;

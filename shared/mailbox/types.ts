@@ -8,6 +8,8 @@ export type AccountId = Branded<string, 'AccountId'>;
 export type MailboxId = Branded<string, 'MailboxId'>;
 /** Immutable message content (RFC 8474 EMAILID): 32 hex digits, time-ordered. */
 export type EmailId = Branded<string, 'EmailId'>;
+/** A thread of an account (RFC 8474 THREADID): 32 hex digits, those of the EmailId of its first message. */
+export type ThreadId = Branded<string, 'ThreadId'>;
 /** 1 … 2^32-1, RFC 9051 §2.3.1.1. */
 export type Uid = Branded<number, 'Uid'>;
 /** 1 … 2^53-1 (RFC 7162 allows 63 bits; one account never gets there). One order per account. */

@@ -10,13 +10,13 @@ import type { ImapSession } from '../session.ts';
 export async function create(session: ImapSession, command: CommandNamed<'CREATE'>): Promise<Outcome> {
   const { mailbox, specialUse } = command;
   const name = mailbox.endsWith(HIERARCHY_DELIMITER) ? mailbox.slice(0, -1) : mailbox;
-  await session.ask('create', { name, specialUse: demandSpecialUse(specialUse) });
+  const { mailboxId } = await session.ask('create', { name, specialUse: demandSpecialUse(specialUse) });
   const stored = name.normalize('NFC');
   if (stored !== name && session.enabled.has('IMAP4REV2')) {
     const oldName = formatMailbox(session, name);
     session.engine.out.line(`* LIST () "/" ${formatMailbox(session, stored)} ("OLDNAME" (${oldName}))`);
   }
-  return ok('CREATE completed');
+  return ok('CREATE completed', `MAILBOXID (${mailboxId})`);
 }
 
 function demandSpecialUse(names: readonly string[]): SpecialUse | undefined {

@@ -14,6 +14,7 @@ import { readFacts } from '../fetch/facts-at.ts';
 import { areReady, fetchReady } from '../fetch/fetch-ready.ts';
 import { batches, type LoadedMessage, loadBatch, type Needs } from '../fetch/message-batch.ts';
 import { isWholeMessage } from '../fetch/section-bytes.ts';
+import { demandThreads, fillThreads } from '../fetch/threads.ts';
 import { writeMessage } from '../fetch/write-message.ts';
 import { FACTS_PAGE } from '../limits.ts';
 import { EXPUNGED } from '../message-view.ts';
@@ -48,6 +49,8 @@ export async function fetch(session: ImapSession, command: CommandNamed<'FETCH'>
   }
   const seen = setsSeen(items) ? await markSeen(session, positions) : NONE;
   const needs = needsOf(items);
+  const threads = items.some((item) => item.item === 'THREADID');
+  if (threads) await demandThreads(session, positions);
   const left = areReady(items) ? await fetchReady(session, positions, items) : positions;
   let gone = 0;
   for (let at = 0; at < left.length; at += FACTS_PAGE) {
@@ -83,6 +86,7 @@ async function fetchPage(
   for (let at = 0; next !== undefined; at += 1) {
     const batch: LoadedMessage[] = await next;
     next = load(at + 1);
+    if (items.some((item) => item.item === 'THREADID')) await fillThreads(session, batch);
     for (const message of batch) {
       if (isGone(message, needs)) gone += 1;
       else {
@@ -120,10 +124,18 @@ function needsOf(items: readonly FetchItem[]): Needs {
     } else if (item.item === 'BINARY' || item.item === 'BINARY.SIZE') {
       structure = true;
       parts = true;
-    } else if (item.item !== 'INTERNALDATE' && item.item !== 'RFC822.SIZE') structure = true;
+    } else if (!OF_FACTS.has(item.item)) structure = true;
   }
   return { facts, structure, bytes: most ? 'whole' : parts ? 'part' : 'none' };
 }
+
+const OF_FACTS: ReadonlySet<FetchItem['item']> = new Set([
+  'EMAILID',
+  'INTERNALDATE',
+  'RFC822.SIZE',
+  'SAVEDATE',
+  'THREADID',
+]);
 
 function setsSeen(items: readonly FetchItem[]): boolean {
   return items.some((item) => 'peek' in item && !item.peek);

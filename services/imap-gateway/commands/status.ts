@@ -30,7 +30,9 @@ export async function statusOf(
   );
 }
 
-const VALUES: Readonly<Record<StatusItem, (info: MailboxReply<'status'>, session: ImapSession) => number>> = {
+const VALUES: Readonly<
+  Record<StatusItem, (info: MailboxReply<'status'>, session: ImapSession) => number | string>
+> = {
   MESSAGES: (info) => info.messages,
   RECENT: (info) => info.recent,
   UIDNEXT: (info) => info.uidNext,
@@ -40,6 +42,7 @@ const VALUES: Readonly<Record<StatusItem, (info: MailboxReply<'status'>, session
   DELETED: (info) => info.deleted,
   HIGHESTMODSEQ: (info) => info.modSeq,
   'DELETED-STORAGE': (info) => info.deletedSize ?? 0,
+  MAILBOXID: (info) => `(${info.mailboxId})`,
   APPENDLIMIT: (_, session) => session.gateway.config.maxMessageBytes,
 };
 

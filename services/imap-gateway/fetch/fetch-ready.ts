@@ -10,9 +10,12 @@ import type { ImapSession } from '../session.ts';
 const OF_VIEW: ReadonlySet<FetchItem['item']> = new Set(['FLAGS', 'MODSEQ', 'UID']);
 const OF_ROWS: ReadonlySet<FetchItem['item']> = new Set([
   'BODYSTRUCTURE',
+  'EMAILID',
   'ENVELOPE',
   'INTERNALDATE',
   'RFC822.SIZE',
+  'SAVEDATE',
+  'THREADID',
 ]);
 
 /** True when the items are at hand, in the view or in rows that hold them as they are sent. */
@@ -40,6 +43,7 @@ export async function fetchReady(
   const wanted = {
     envelope: items.some(({ item }) => item === 'ENVELOPE'),
     bodyStructure: items.some(({ item }) => item === 'BODYSTRUCTURE'),
+    ids: items.some(({ item }) => item === 'EMAILID' || item === 'THREADID'),
   };
   const read = (at: number): Promise<Map<number, ReadyMessage>> | undefined => {
     if (at >= positions.length) return undefined;
@@ -105,6 +109,16 @@ function lineOf(
         break;
       case 'INTERNALDATE':
         line += `INTERNALDATE "${formatDateTime(message!.internalDate)}"`;
+        break;
+      case 'SAVEDATE':
+        line += `SAVEDATE "${formatDateTime(message!.saveDate)}"`;
+        break;
+      case 'EMAILID':
+        line += `EMAILID (${message!.emailId})`;
+        break;
+      case 'THREADID':
+        if (message!.threadId === undefined) return undefined;
+        line += `THREADID (${message!.threadId})`;
         break;
       case 'ENVELOPE':
         if (message!.envelope === undefined) return undefined;

@@ -17,6 +17,8 @@ export interface LoadedMessage {
   readonly position: number;
   readonly facts: MessageFacts | undefined;
   readonly structure: MessageStructure | undefined;
+  /** Filled in by who needs it; undefined too when the message has none yet. */
+  threadId?: string;
   /** All its bytes, when it is small enough to have been read with others. */
   readonly bytes: Buffer | undefined;
 }

@@ -83,6 +83,12 @@ function formatItem(
       return `INTERNALDATE "${formatDateTime(message.facts!.internalDate)}"`;
     case 'RFC822.SIZE':
       return `RFC822.SIZE ${message.facts!.size}`;
+    case 'EMAILID':
+      return `EMAILID (${message.facts!.emailId})`;
+    case 'THREADID':
+      return message.threadId === undefined ? 'THREADID NIL' : `THREADID (${message.threadId})`;
+    case 'SAVEDATE':
+      return `SAVEDATE "${formatDateTime(message.facts!.saveDate)}"`;
     case 'ENVELOPE':
       return `ENVELOPE ${formatEnvelope(message.structure!.envelope)}`;
     case 'BODY':

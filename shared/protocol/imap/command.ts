@@ -131,6 +131,7 @@ export type StatusItem =
   | 'DELETED'
   | 'DELETED-STORAGE'
   | 'APPENDLIMIT'
+  | 'MAILBOXID'
   | 'HIGHESTMODSEQ';
 
 /** Commands with messages, which are read as they come. */

@@ -12,7 +12,10 @@ export type FetchItem =
         | 'RFC822.SIZE'
         | 'ENVELOPE'
         | 'BODY'
-        | 'BODYSTRUCTURE';
+        | 'BODYSTRUCTURE'
+        | 'EMAILID'
+        | 'THREADID'
+        | 'SAVEDATE';
     }
   | SectionItem
   | BinaryItem
@@ -93,6 +96,9 @@ function readItem(cursor: Cursor, name: string): FetchItem {
     case 'RFC822.SIZE':
     case 'ENVELOPE':
     case 'BODYSTRUCTURE':
+    case 'EMAILID':
+    case 'THREADID':
+    case 'SAVEDATE':
       return { item: name };
     case 'BODY':
       return cursor.peek() === 0x5b ? readBody(cursor, false) : { item: 'BODY' };

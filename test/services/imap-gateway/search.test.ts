@@ -256,4 +256,36 @@ describe('imap-gateway: search', () => {
     assert.match(await client.tagged('SORT (DATE) X-NONE ALL'), /^NO \[BADCHARSET/);
     await client.close();
   });
+
+  test('OBJECTID and SAVEDATE: told alike before the index has got there and after', async () => {
+    const mail = (id: string, more = ''): string => `Message-ID: <${id}@x>\r\nSubject: s\r\n${more}\r\n.\r\n`;
+    const reader = await world.account(mail('a'), mail('b', 'References: <a@x>\r\n'), mail('c'));
+    const client = await world.logIn(reader);
+    const [selected] = (await client.ok('SELECT INBOX')).filter((line) => line.includes('MAILBOXID'));
+    const [, mailbox] = /^\* OK \[MAILBOXID \((\w+)\)\]/.exec(selected!)!;
+    assert.deepEqual(await client.ok('STATUS INBOX (MAILBOXID)'), [
+      `* STATUS INBOX (MAILBOXID (${mailbox}))`,
+    ]);
+    assert.match(await client.tagged('CREATE other'), /^OK \[MAILBOXID \(\w+\)\]/);
+    const items = '(EMAILID THREADID SAVEDATE)';
+    const before = await client.ok(`FETCH 1:* ${items}`);
+    const read = before.map(
+      (line) => /EMAILID \((\w{32})\) THREADID \((\w{32})\) SAVEDATE "[^"]{26}"/.exec(line)!,
+    );
+    assert.equal(new Set(read.map(([, email]) => email)).size, 3);
+    assert.deepEqual(
+      read.map(([, , thread]) => thread),
+      [read[0]![1], read[0]![1], read[2]![1]],
+    );
+    assert.deepEqual(await client.ok(`FETCH 1:* ${items}`), before);
+    assert.deepEqual(await client.ok('FETCH 2 (THREADID BODY.PEEK[TEXT])'), [
+      `* 2 FETCH (THREADID (${read[0]![1]}) BODY[TEXT] {3}\r\n.\r\n)`,
+    ]);
+    assert.deepEqual(await client.ok(`SEARCH THREADID ${read[0]![1]}`), ['* SEARCH 1 2']);
+    assert.deepEqual(await client.ok(`SEARCH EMAILID ${read[2]![1]}`), ['* SEARCH 3']);
+    await client.ok('COPY 3 other');
+    await client.ok('SELECT other');
+    assert.deepEqual(await client.ok('FETCH 1 (EMAILID)'), [`* 1 FETCH (EMAILID (${read[2]![1]}))`]);
+    await client.close();
+  });
 });

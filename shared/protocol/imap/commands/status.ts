@@ -20,6 +20,7 @@ function readItem(cursor: Cursor): StatusItem {
     case 'DELETED':
     case 'DELETED-STORAGE':
     case 'APPENDLIMIT':
+    case 'MAILBOXID':
     case 'HIGHESTMODSEQ':
       return item;
     default:
