@@ -109,6 +109,7 @@ export async function startSink(script: SinkScript = {}, host = '127.0.0.1', por
     let socket: Socket = plain;
     let pending: Buffer = Buffer.alloc(0);
     let inData = false;
+    let bdatOctets: number | undefined;
     let mail = '';
     let rcpts: string[] = [];
     const say = (reply: SinkReply) => {
@@ -118,7 +119,10 @@ export async function startSink(script: SinkScript = {}, host = '127.0.0.1', por
     };
     const take = (chunk: Buffer) => {
       pending = pending.length > 0 ? Buffer.concat([pending, chunk]) : chunk;
-      while (!plain.destroyed && (inData ? takeMessage() : takeLine()));
+      while (
+        !plain.destroyed &&
+        (bdatOctets !== undefined ? takeChunk(bdatOctets) : inData ? takeMessage() : takeLine())
+      );
     };
     const takeMessage = (): boolean => {
       const empty = pending.indexOf('.\r\n') === 0;
@@ -135,12 +139,29 @@ export async function startSink(script: SinkScript = {}, host = '127.0.0.1', por
       changed();
       return true;
     };
+    const takeChunk = (octets: number): boolean => {
+      if (pending.length < octets) return false;
+      const data = Buffer.from(pending.subarray(0, octets));
+      pending = pending.subarray(octets);
+      bdatOctets = undefined;
+      const reply = sink.script.reply?.('.', number) ?? '250 2.0.0 queued';
+      if (reply.startsWith('250'))
+        sink.messages.push({ mail, rcpts, data, tls: socket !== plain, connection: number });
+      say(reply);
+      changed();
+      return true;
+    };
     const takeLine = (): boolean => {
       const end = pending.indexOf('\r\n');
       if (end === -1) return false;
       const line = pending.toString('utf8', 0, end);
       pending = pending.subarray(end + 2);
       sink.lines.push(`${number} ${line}`);
+      const bdat = /^BDAT (\d+) LAST$/.exec(line);
+      if (bdat) {
+        bdatOctets = Number(bdat[1]);
+        return true;
+      }
       const reply = sink.script.reply?.(line, number) ?? usual(line);
       const verb = line.split(' ')[0]!.toUpperCase();
       if (verb === 'MAIL' && reply.startsWith('250')) mail = line.slice(10);

@@ -9,6 +9,7 @@ import { accountQuota } from './commands/account-quota.ts';
 import { aliasAdd } from './commands/alias-add.ts';
 import { aliasDelete } from './commands/alias-delete.ts';
 import { aliasList } from './commands/alias-list.ts';
+import { aliasOwner } from './commands/alias-owner.ts';
 import { appPasswordAdd } from './commands/app-password-add.ts';
 import { appPasswordDelete } from './commands/app-password-delete.ts';
 import { appPasswordList } from './commands/app-password-list.ts';
@@ -44,7 +45,7 @@ export const COMMANDS: readonly (readonly [string | null, string, readonly Regis
       accountImport,
     ],
   ],
-  ['alias', 'addresses that lead to others', [aliasAdd, aliasList, aliasDelete]],
+  ['alias', 'addresses that lead to others', [aliasAdd, aliasList, aliasOwner, aliasDelete]],
   ['mailbox', 'what accounts have, and let others do', [mailboxList, mailboxAcl]],
   ['app-password', 'passwords of single programs', [appPasswordAdd, appPasswordList, appPasswordDelete]],
   ['queue', 'mail that waits for other servers', [queueList, queueRetry, queueCancel]],

@@ -49,6 +49,9 @@ export function deleteAccount(
       await trx.deleteFrom(table).where('account_id', '=', account.account_id).execute();
     }
     await trx.deleteFrom('alias').where('target', '=', key).execute();
+    await sql`delete from alias_owner o where not exists (select from alias a where a.address = o.address)`.execute(
+      trx,
+    );
     await trx.deleteFrom('annotation').where('reader_id', '=', account.account_id).execute();
     // Whoever gets the address next is somebody else.
     await trx

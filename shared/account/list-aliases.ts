@@ -3,11 +3,16 @@ import { readDomain } from './address.ts';
 import type { Alias } from './create-alias.ts';
 import { inDomain } from './in-domain.ts';
 
+export interface ListedAlias extends Alias {
+  /** null: no mailing list. */
+  readonly owner: string | null;
+}
+
 /** A page by address: at most `limit` aliases after `after`, of one domain when given. */
 export async function listAliases(
   database: Database,
   page: { readonly domain?: string; readonly after?: string; readonly limit: number },
-): Promise<Alias[]> {
+): Promise<ListedAlias[]> {
   const addresses = database.kysely
     .selectFrom('alias')
     .select('address')
@@ -18,16 +23,17 @@ export async function listAliases(
     .limit(page.limit);
   const rows = await database.kysely
     .selectFrom('alias')
-    .select(['address', 'target'])
-    .where('address', 'in', addresses)
-    .orderBy('address')
+    .leftJoin('alias_owner', 'alias_owner.address', 'alias.address')
+    .select(['alias.address', 'target', 'owner'])
+    .where('alias.address', 'in', addresses)
+    .orderBy('alias.address')
     .orderBy('target')
     .execute();
-  const aliases = new Map<string, string[]>();
-  for (const { address, target } of rows) {
-    const targets = aliases.get(address);
-    if (targets) targets.push(target);
-    else aliases.set(address, [target]);
+  const aliases = new Map<string, { targets: string[]; owner: string | null }>();
+  for (const { address, target, owner } of rows) {
+    const alias = aliases.get(address);
+    if (alias) alias.targets.push(target);
+    else aliases.set(address, { targets: [target], owner });
   }
-  return [...aliases].map(([address, targets]) => ({ address, targets }));
+  return [...aliases].map(([address, alias]) => ({ address, ...alias }));
 }

@@ -4,7 +4,7 @@ import { allPages } from '../pages.ts';
 import type { Register } from '../session.ts';
 import { table } from '../table.ts';
 
-const alias = z.object({ address: z.string(), targets: z.array(z.string()) });
+const alias = z.object({ address: z.string(), targets: z.array(z.string()), owner: z.string().nullable() });
 const listed = z.object({ aliases: z.array(alias) });
 
 export const aliasList: Register = (parent, run) => {
@@ -18,10 +18,23 @@ export const aliasList: Register = (parent, run) => {
           const path = pathOf(['aliases'], { domain, after: last?.address });
           return (await client.ask('GET', path, listed)).aliases;
         });
-        const rows = aliases.flatMap(({ address, targets }) =>
-          targets.map((target, index) => [index === 0 ? address : '', target]),
+        const rows = aliases.flatMap(({ address, targets, owner }) =>
+          targets.map((target, index) => [
+            index === 0 ? address : '',
+            target,
+            index === 0 && owner !== null ? owner : '',
+          ]),
         );
-        show(aliases, table(['alias', 'leads to'], rows));
+        const lists = aliases.some(({ owner }) => owner !== null);
+        show(
+          aliases,
+          lists
+            ? table(['alias', 'leads to', 'list of'], rows)
+            : table(
+                ['alias', 'leads to'],
+                rows.map((row) => row.slice(0, 2)),
+              ),
+        );
       }),
     );
 };

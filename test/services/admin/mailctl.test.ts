@@ -140,10 +140,24 @@ onBothDatabases('mailctl', (db) => {
       'refused',
       'a remote local part has its case',
     );
+    assert.equal(
+      await good('alias owner team@example.test Alice@example.test'),
+      'team@example.test is a mailing list of alice@example.test\n',
+    );
+    assert.match(
+      await good('alias list'),
+      /LEADS TO +LIST OF\n[\s\S]*team@\S+ +Zoe@remote\.test +alice@example\.test\n/,
+    );
+    assert.equal((await run('alias owner nobody@example.test alice@example.test')).status, 1);
+    assert.equal(await good('alias owner team@example.test'), 'team@example.test is no mailing list\n');
+    await good('alias owner team@example.test alice@example.test');
     await good('alias delete team@example.test Zoe@remote.test');
     await good('alias delete team@example.test');
     await good('alias delete @example.test');
     assert.deepEqual(await json('alias list example.test'), []);
+    await good('alias add team@example.test alice@example.test');
+    assert.equal((await json('alias list example.test'))[0].owner, null, 'a new alias is no list of before');
+    await good('alias delete team@example.test');
   });
 
   test('the queue: shown, tried again, dropped', async (t) => {

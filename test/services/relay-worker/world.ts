@@ -13,7 +13,7 @@ import { createMetrics } from '../../../shared/runtime/metrics.ts';
 import type { Ports, Running } from '../../../shared/runtime/service.ts';
 import { createTracing } from '../../../shared/runtime/tracing.ts';
 import { createMemorySessionStore } from '../../../shared/session/memory.ts';
-import type { Submission } from '../../../shared/spool/port.ts';
+import type { Report, Submission } from '../../../shared/spool/port.ts';
 import { createSpool } from '../../../shared/spool/spool.ts';
 import { createMessageStorage } from '../../../shared/storage/storage.ts';
 import { startDnsServer, type TestDnsServer } from '../../dns-server.ts';
@@ -58,10 +58,23 @@ export interface World {
 }
 
 export interface SubmitOptions
-  extends Partial<Pick<Submission, 'reversePath' | 'body' | 'smtpUtf8' | 'envelopeId' | 'returnContent'>> {
+  extends Partial<
+    Pick<
+      Submission,
+      | 'reversePath'
+      | 'body'
+      | 'smtpUtf8'
+      | 'envelopeId'
+      | 'returnContent'
+      | 'requireTls'
+      | 'priority'
+      | 'deliverBy'
+    >
+  > {
   readonly text?: string;
   readonly notify?: number;
   readonly originalRecipient?: string;
+  readonly report?: Report;
 }
 
 export async function makeWorld(database: Database, settings: Record<string, string> = {}): Promise<World> {
@@ -190,6 +203,7 @@ async function submit(ports: Ports, to: readonly string[], options: SubmitOption
     text = 'Subject: hello\r\nMessage-ID: <1@example.test>\r\n\r\nbody\r\n',
     notify,
     originalRecipient,
+    report,
     ...rest
   } = options;
   const writer = ports.storage.create();
@@ -204,11 +218,14 @@ async function submit(ports: Ports, to: readonly string[], options: SubmitOption
     recipients: await Promise.all(
       to.map(async (forwardPath) => {
         const resolution = await ports.accounts.resolve(forwardPath);
-        if (resolution.kind !== 'remote') throw new Error(`${forwardPath} is not remote`);
+        if (resolution.kind !== 'remote' && report === undefined)
+          throw new Error(`${forwardPath} is not remote`);
+        const destination = forwardPath.slice(forwardPath.lastIndexOf('@') + 1);
         return {
-          target: { kind: 'remote' as const, destination: resolution.destination, forwardPath },
+          target: { kind: 'remote' as const, destination, forwardPath },
           notify,
           originalRecipient,
+          report,
         };
       }),
     ),

@@ -181,7 +181,11 @@ onBothDatabases('the write side of the directory', (db) => {
     );
     await createAlias(db(), { address: 'team@alias.example', targets: ['Bob@Remote.example'] });
     assert.deepEqual(await listAliases(db(), { domain: 'alias.example', limit: 10 }), [
-      { address: 'team@alias.example', targets: ['Bob@remote.example', 'a@alias.example'].sort() },
+      {
+        address: 'team@alias.example',
+        targets: ['Bob@remote.example', 'a@alias.example'].sort(),
+        owner: null,
+      },
     ]);
     refusedAs('not-found', await deleteAlias(db(), 'team@alias.example', 'c@alias.example'));
     await deleteAlias(db(), 'TEAM@alias.example', 'A@alias.example');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SmtpClient } from '../../../../shared/protocol/smtp/client.ts';
+import { parseExtensions } from '../../../../shared/protocol/smtp/client-extensions.ts';
 import type { ClientTransaction } from '../../../../shared/protocol/smtp/client-transaction.ts';
 import { replyText } from '../../../../shared/protocol/smtp/reply-parser.ts';
 import { cuts } from './cuts.ts';
@@ -94,7 +95,117 @@ const PIPELINED = ['S: 220 there', 'C: EHLO mx.example.test', 'S: 250-there', 'S
 const PLAIN = ['S: 220 there', 'C: EHLO mx.example.test', 'S: 250 there'];
 const MESSAGE = ['C: Subject: x', 'C: ', 'C: ..', 'C: .'];
 
+const CHUNKING = [
+  'S: 220 there',
+  'C: EHLO mx.example.test',
+  'S: 250-there',
+  'S: 250-PIPELINING',
+  'S: 250-8BITMIME',
+  'S: 250-CHUNKING',
+  'S: 250 BINARYMIME',
+];
+/** The session gives 17 octets. */
+const BINARY: ClientTransaction = { ...THREE, size: 17, body: 'binary' };
+const BINARY_ENVELOPE = [
+  'C: MAIL FROM:<a@example.test> BODY=BINARYMIME',
+  'C: RCPT TO:<b@example.org>',
+  'C: RCPT TO:<c@example.org>',
+  'C: RCPT TO:<d@example.org>',
+];
+const CHUNK = ['C: BDAT 17 LAST', 'C: Subject: x', 'C: ', 'C: .'];
+
 const table: [string, Act[], string[]][] = [
+  [
+    'binary content goes out as one chunk, octet for octet, once a recipient was taken',
+    [BINARY, 'quit'],
+    [
+      ...CHUNKING,
+      ...BINARY_ENVELOPE,
+      'S: 250 m',
+      'S: 250 b',
+      'S: 550 c',
+      'S: 451 d',
+      ...CHUNK,
+      'S: 250 queued',
+      'C: QUIT',
+      'E: outcome 250 m | 250 b | 550 c | 451 d | 250 queued',
+    ],
+  ],
+  [
+    'binary content, and no recipient is taken: no chunk, then RSET',
+    [BINARY, ONE],
+    [
+      ...CHUNKING,
+      ...BINARY_ENVELOPE,
+      'S: 250 m',
+      'S: 550 b',
+      'S: 550 c',
+      'S: 550 d',
+      'C: RSET',
+      'C: MAIL FROM:<a@example.test>',
+      'C: RCPT TO:<b@example.org>',
+      'C: DATA',
+      'E: outcome 250 m | 550 b | 550 c | 550 d | -',
+    ],
+  ],
+  [
+    'binary content, MAIL is refused',
+    [BINARY],
+    [
+      ...CHUNKING,
+      ...BINARY_ENVELOPE,
+      'S: 555 m',
+      'S: 503 b',
+      'S: 503 c',
+      'S: 503 d',
+      'E: outcome 555 m | 503 b | 503 c | 503 d | -',
+    ],
+  ],
+  [
+    'binary content, 421 to the chunk',
+    [BINARY],
+    [
+      ...CHUNKING,
+      ...BINARY_ENVELOPE,
+      'S: 250 m',
+      'S: 250 b',
+      'S: 250 c',
+      'S: 250 d',
+      ...CHUNK,
+      'S: 421 4.3.2 leaving',
+      'E: outcome 250 m | 250 b | 250 c | 250 d | 421 4.3.2 leaving',
+    ],
+  ],
+  [
+    'what the server offers is said, of what the message asks for',
+    [
+      {
+        ...ONE,
+        requireTls: true,
+        priority: -2,
+        deliverBy: { seconds: 90, mode: 'return', trace: true },
+        envelopeId: 'E1',
+        returnContent: 'headers',
+        smtpUtf8: true,
+        recipients: [{ forwardPath: 'ü@x', notify: 'NEVER', originalRecipient: 'utf-8;ü@x' }],
+      },
+    ],
+    [
+      'S: 220 a',
+      'C: EHLO mx.example.test',
+      'S: 250-a',
+      'S: 250-PIPELINING',
+      'S: 250-SMTPUTF8',
+      'S: 250-DSN',
+      'S: 250-REQUIRETLS',
+      'S: 250-MT-PRIORITY NSEP',
+      'S: 250-DELIVERBY 60',
+      'S: 250 LIMITS RCPTMAX=10',
+      'C: MAIL FROM:<a@example.test> SMTPUTF8 REQUIRETLS MT-PRIORITY=-2 BY=90;RT RET=HDRS ENVID=E1',
+      'C: RCPT TO:<ü@x> NOTIFY=NEVER ORCPT=utf-8;\\x{FC}@x',
+      'C: DATA',
+    ],
+  ],
   ['the greeting refuses', [], ['S: 554-no', 'S: 554 mail here', 'E: refused greeting 554 no mail here']],
   ['the greeting says 421', [], ['S: 421 busy', 'E: refused greeting 421 busy']],
   [
@@ -551,4 +662,44 @@ test('smtp client: whatever a server says, the engine neither throws nor spins, 
     }
     assert.match(Buffer.concat(output).toString(), /^([^\r\n]*\r\n)*$/);
   }
+});
+
+test('smtp client: binary content for a server that does not take it, and a chunk of another size than declared', () => {
+  const opened = (keywords: string): SmtpClient => {
+    const engine = new SmtpClient('mx.example.test');
+    engine.receive(Buffer.from('220 a\r\n'));
+    engine.next();
+    engine.receive(Buffer.from(`250-a\r\n${keywords}`));
+    engine.next();
+    engine.takeOutput();
+    return engine;
+  };
+  // A server without PIPELINING might answer between the command and the chunk.
+  for (const keywords of [
+    '250 PIPELINING\r\n',
+    '250-CHUNKING\r\n250 BINARYMIME\r\n',
+    '250-PIPELINING\r\n250 CHUNKING\r\n',
+  ])
+    assert.throws(() => opened(keywords).send(BINARY), TypeError);
+  const engine = opened('250-PIPELINING\r\n250-CHUNKING\r\n250 BINARYMIME\r\n');
+  engine.send({ ...BINARY, recipients: ONE.recipients });
+  engine.receive(Buffer.from('250 m\r\n250 r\r\n'));
+  assert.deepEqual(engine.next(), { type: 'data-go' });
+  engine.data(Buffer.alloc(16));
+  assert.throws(() => engine.endData(), RangeError);
+  assert.throws(() => engine.data(Buffer.alloc(2)), RangeError);
+  engine.abandon();
+});
+
+test('smtp client: LIMITS of the server, read with whatever else stands there', () => {
+  const limits = (line: string) => parseExtensions({ code: 250, enhanced: null, lines: ['a', line] }).limits;
+  const none = { mails: null, recipients: null, domains: null };
+  assert.deepEqual(limits('LIMITS RCPTMAX=20 mailmax=5 RCPTDOMAINMAX=1 NEW=x'), {
+    mails: 5,
+    recipients: 20,
+    domains: 1,
+  });
+  assert.deepEqual(limits('LIMITS RCPTMAX=0 MAILMAX=x XRCPTDOMAINMAX=2'), none);
+  assert.deepEqual(limits('LIMITS'), none);
+  assert.deepEqual(limits('SIZE'), none);
 });
