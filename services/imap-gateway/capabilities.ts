@@ -36,6 +36,7 @@ const AFTER_LOGIN: readonly string[] = [
   'MOVE',
   'MULTIAPPEND',
   'BINARY',
+  'PREVIEW',
   'CATENATE',
   'URL-PARTIAL',
   'REPLACE',
@@ -61,6 +62,7 @@ export function capabilities(session: ImapSession): string {
   if (session.account !== undefined) {
     const told = [...AFTER_LOGIN, `APPENDLIMIT=${config.maxMessageBytes}`];
     if (!connection.compressed) told.push('COMPRESS=DEFLATE');
+    if (config.jmapUrl !== undefined) told.push('JMAPACCESS');
     return told.join(' ');
   }
   const told = [...BEFORE_LOGIN];

@@ -13,6 +13,7 @@ import { examine } from './commands/examine.ts';
 import { expunge } from './commands/expunge.ts';
 import { fetch } from './commands/fetch.ts';
 import { getAcl } from './commands/getacl.ts';
+import { getJmapAccess } from './commands/getjmapaccess.ts';
 import { getMetadata } from './commands/getmetadata.ts';
 import { getQuota } from './commands/getquota.ts';
 import { getQuotaRoot } from './commands/getquotaroot.ts';
@@ -73,6 +74,7 @@ const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
   LISTRIGHTS: listRights,
   MYRIGHTS: myRights,
   GETMETADATA: getMetadata,
+  GETJMAPACCESS: getJmapAccess,
   GETQUOTA: getQuota,
   GETQUOTAROOT: getQuotaRoot,
   ID: id,
@@ -133,6 +135,7 @@ export const RULES: Readonly<Record<CommandName | AppendName, CommandRule>> = {
   LISTRIGHTS: ALL,
   MYRIGHTS: ALL,
   GETMETADATA: ALL,
+  GETJMAPACCESS: ALL,
   GETQUOTA: ALL,
   GETQUOTAROOT: ALL,
   ID: ALL,

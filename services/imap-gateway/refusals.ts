@@ -45,6 +45,7 @@ export const REFUSALS = {
   tooBig: no('TOOBIG', 'The message is too large'),
   empty: no('CANNOT', 'A message of no bytes cannot be appended'),
   overQuota: no('OVERQUOTA', 'The account is over its quota'),
+  noJmap: no('CANNOT', 'There is no JMAP here'),
   unknownEncoding: no('UNKNOWN-CTE', 'A part is encoded in a way that is not known here'),
   expunged: no('EXPUNGEISSUED', 'Some of the messages no longer exist'),
   damaged: no('CORRUPTION', 'A stored message is damaged'),

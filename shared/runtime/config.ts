@@ -251,6 +251,12 @@ const OPTIONAL = {
     text(),
     'signs the reverse-paths that SRS makes; unset: a key that is made once and kept in the database',
   ),
+  jmapUrl: setting(
+    'JMAP_URL',
+    '',
+    url(['https', 'http']),
+    'where the same mail is to be had by JMAP, told to IMAP clients (JMAPACCESS); unset: nowhere',
+  ),
   otlpEndpoint: setting(
     'OTEL_EXPORTER_OTLP_ENDPOINT',
     '',

@@ -121,7 +121,7 @@ function needsOf(items: readonly FetchItem[]): Needs {
       structure ||= !whole;
       parts = true;
       most ||= (whole || item.section.text === 'TEXT') && item.partial === null;
-    } else if (item.item === 'BINARY' || item.item === 'BINARY.SIZE') {
+    } else if (item.item === 'BINARY' || item.item === 'BINARY.SIZE' || item.item === 'PREVIEW') {
       structure = true;
       parts = true;
     } else if (!OF_FACTS.has(item.item)) structure = true;

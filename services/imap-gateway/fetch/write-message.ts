@@ -2,9 +2,11 @@ import { formatDateTime } from '../../../shared/protocol/imap/date-time.ts';
 import type { BinaryItem, BinarySizeItem, FetchItem } from '../../../shared/protocol/imap/fetch-item.ts';
 import { formatBodyStructure } from '../../../shared/protocol/imap/format-body-structure.ts';
 import { formatEnvelope } from '../../../shared/protocol/imap/format-envelope.ts';
+import { formatString } from '../../../shared/protocol/imap/format-string.ts';
 import type { ImapSession } from '../session.ts';
 import { decodedPart } from './decoded-part.ts';
 import type { LoadedMessage } from './message-batch.ts';
+import { preview } from './preview.ts';
 import { readSectionBytes } from './section-bytes.ts';
 
 /** Writes one FETCH response (RFC 3501 §7.4.2). The message must be all there that its items need. */
@@ -23,6 +25,11 @@ export async function writeMessage(
     first = false;
     if (item.item === 'BINARY' || item.item === 'BINARY.SIZE') {
       text = await writeBinary(session, message, item, text);
+      continue;
+    }
+    if (item.item === 'PREVIEW') {
+      const shown = await preview(storage, message, item.lazy);
+      text += `PREVIEW ${shown === null ? 'NIL' : formatString(Buffer.from(shown).toString('latin1'))}`;
       continue;
     }
     if (item.item !== 'SECTION') {
@@ -64,7 +71,7 @@ async function writeBinary(
   return '';
 }
 
-type PlainItem = Exclude<FetchItem, { readonly label: string }>['item'];
+type PlainItem = Exclude<FetchItem, { readonly label: string } | { readonly lazy: boolean }>['item'];
 
 function formatItem(
   item: PlainItem,

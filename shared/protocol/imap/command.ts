@@ -119,6 +119,7 @@ export type PlainName =
   | 'UNSELECT'
   | 'UNAUTHENTICATE'
   | 'IDLE'
+  | 'GETJMAPACCESS'
   | 'NAMESPACE';
 
 export type StatusItem =

@@ -18,6 +18,8 @@ export type FetchItem =
         | 'SAVEDATE';
     }
   | SectionItem
+  /** RFC 8970 §3.1; `lazy`: only if it is at hand. */
+  | { readonly item: 'PREVIEW'; readonly lazy: boolean }
   | BinaryItem
   | BinarySizeItem;
 
@@ -104,6 +106,8 @@ function readItem(cursor: Cursor, name: string): FetchItem {
       return cursor.peek() === 0x5b ? readBody(cursor, false) : { item: 'BODY' };
     case 'BODY.PEEK':
       return readBody(cursor, true);
+    case 'PREVIEW':
+      return { item: 'PREVIEW', lazy: readLazy(cursor) };
     case 'BINARY':
       return readBinary(cursor, false);
     case 'BINARY.PEEK':
@@ -147,6 +151,16 @@ function readBody(cursor: Cursor, peek: boolean): SectionItem {
   const section = readSection(cursor);
   const partial = readPartial(cursor);
   return { item: 'SECTION', label: sectionLabel(section, partial), section, partial, peek };
+}
+
+/** [SP "(" preview-mod *(SP preview-mod) ")"], of which LAZY is the only one. */
+function readLazy(cursor: Cursor): boolean {
+  if (cursor.peek() !== 0x20 || cursor.bytes[cursor.position + 1] !== 0x28) return false;
+  cursor.space();
+  const modifiers = cursor.list((list) => list.keyword());
+  if (modifiers.length === 0 || modifiers.some((modifier) => modifier !== 'LAZY'))
+    throw new ImapSyntaxError('Expected LAZY');
+  return true;
 }
 
 function readBinary(cursor: Cursor, peek: boolean): BinaryItem {

@@ -48,6 +48,7 @@ const READERS: Readonly<Record<CommandName, ArgumentReader>> = {
   UNAUTHENTICATE: plain('UNAUTHENTICATE'),
   UIDBATCHES: (cursor) => readUidBatches(afterSpace(cursor)),
   IDLE: plain('IDLE'),
+  GETJMAPACCESS: plain('GETJMAPACCESS'),
   NAMESPACE: plain('NAMESPACE'),
   ENABLE: (cursor) => readEnable(afterSpace(cursor)),
   ID: (cursor) => readId(afterSpace(cursor)),

@@ -31,6 +31,7 @@ export const COMMAND_STATES: Readonly<Record<CommandName | AppendName, readonly 
   LSUB: AFTER,
   STATUS: AFTER,
   NAMESPACE: AFTER,
+  GETJMAPACCESS: AFTER,
   GETQUOTA: AFTER,
   GETQUOTAROOT: AFTER,
   SETQUOTA: AFTER,
