@@ -23,8 +23,8 @@ export function mailboxMatcher(
   };
 }
 
-/** A pattern that begins with the delimiter is absolute, and all names are relative to the root. */
+/** A pattern that begins with the delimiter is absolute, and all names are relative to the root: as if it were not there. */
 export function wholePattern(reference: string, pattern: string): string {
-  if (pattern.startsWith(HIERARCHY_DELIMITER)) return pattern.slice(1);
-  return reference + pattern;
+  const whole = pattern.startsWith(HIERARCHY_DELIMITER) ? pattern : reference + pattern;
+  return whole.startsWith(HIERARCHY_DELIMITER) ? whole.slice(1) : whole;
 }

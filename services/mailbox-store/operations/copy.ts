@@ -67,6 +67,8 @@ interface Transfer {
   readonly low: readonly number[];
   readonly high: readonly number[];
   readonly move: boolean;
+  /** Of too many messages the first are taken, and the others left for another time. */
+  readonly most?: true;
   /** Flags out of it are not copied. */
   readonly changeable?: ChangeableFlags;
 }
@@ -82,7 +84,7 @@ interface Moved {
 export async function transfer(
   trx: Trx,
   turn: Turn,
-  { from, to, low, high, move, changeable = ALL_FLAGS }: Transfer,
+  { from, to, low, high, move, most, changeable = ALL_FLAGS }: Transfer,
 ): Promise<{ sourceUids: number[]; targetUids: number[]; modSeq: number }> {
   const modSeq = await nextModSeq(trx, turn);
   const { rows } = await sql<Moved>`select m.uid, m.size, ((m.flags & 1) = 0)::int as unseen,
@@ -90,7 +92,10 @@ export async function transfer(
     from mailbox_message m
     where m.account_id = ${turn.account} and m.mailbox_id = ${from.mailbox_id} and ${uidWithin({ low, high })}
     order by m.uid limit ${MAX_MESSAGES_A_TURN + 1}`.execute(trx);
-  if (rows.length > MAX_MESSAGES_A_TURN) throw new Refused('limit', 'too many messages at once');
+  if (rows.length > MAX_MESSAGES_A_TURN) {
+    if (!most) throw new Refused('limit', 'too many messages at once');
+    rows.length = MAX_MESSAGES_A_TURN;
+  }
   const sourceUids = rows.map((row) => row.uid);
   if (rows.length === 0) return { sourceUids, targetUids: [], modSeq };
 

@@ -1,6 +1,13 @@
 import { sql } from 'kysely';
 import { HIERARCHY_DELIMITER } from '../../../shared/mailbox/types.ts';
-import { canonicalName, mailboxByName, nameProblem, newNameProblem, nextModSeq } from '../mailbox-rows.ts';
+import {
+  canonicalName,
+  MAX_MESSAGES_A_TURN,
+  mailboxByName,
+  nameProblem,
+  newNameProblem,
+  nextModSeq,
+} from '../mailbox-rows.ts';
 import { dropIdlePlaceholders } from '../placeholders.ts';
 import { type Operation, Refused, refuse, type Trx, type Turn } from '../turn.ts';
 import { transfer } from './copy.ts';
@@ -23,13 +30,17 @@ export const rename: Operation<'rename'> = async (turn, request) => {
     return turn.commit(async (trx) => {
       const mailboxId = await createWithParents(trx, turn, to, null);
       if (mailboxId === undefined) throw new Refused('exists', 'the target exists');
-      await transfer(trx, turn, {
-        from: source,
-        to: mailboxId,
-        low: [1],
-        high: [source.uid_next],
-        move: true,
-      });
+      for (let moved = MAX_MESSAGES_A_TURN; moved === MAX_MESSAGES_A_TURN; ) {
+        const all = { low: [1], high: [source.uid_next] };
+        const page = await transfer(trx, turn, {
+          from: source,
+          to: mailboxId,
+          ...all,
+          move: true,
+          most: true,
+        });
+        moved = page.sourceUids.length;
+      }
       return { mailboxId: String(mailboxId) };
     });
   }
@@ -56,11 +67,16 @@ export const rename: Operation<'rename'> = async (turn, request) => {
   });
 };
 
+/** In characters as Postgres counts them: of two UTF-16 units is one. */
+function lengthOf(name: string): number {
+  return [...name].length;
+}
+
 /** No name has a control character. */
 const ASIDE = '\u0001';
 
 async function move(trx: Trx, turn: Turn, from: string, to: string): Promise<void> {
-  await sql`update mailbox set name = ${to} || substr(name, ${from.length + 1}::int)
+  await sql`update mailbox set name = ${to} || substr(name, ${lengthOf(from) + 1}::int)
     where account_id = ${turn.account} and (name = ${from} or starts_with(name, ${from + HIERARCHY_DELIMITER}))`.execute(
     trx,
   );
@@ -75,7 +91,7 @@ async function replacePlaceholders(trx: Trx, turn: Turn, from: string, to: strin
     subscribed: boolean;
   }>`select s.mailbox_id as source, t.mailbox_id as target, t.present, t.subscribed
     from mailbox s join mailbox t on t.account_id = s.account_id
-      and t.name = ${to} || substr(s.name, ${from.length + 1}::int)
+      and t.name = ${to} || substr(s.name, ${lengthOf(from) + 1}::int)
     where s.account_id = ${turn.account} and (s.name = ${from} or starts_with(s.name, ${from + HIERARCHY_DELIMITER}))`.execute(
     trx,
   );

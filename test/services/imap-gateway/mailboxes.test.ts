@@ -94,6 +94,91 @@ describe('imap-gateway: mailboxes', () => {
     assert.deepEqual(await client.ok('LSUB "" *'), []);
   });
 
+  test('LIST with odd patterns', async () => {
+    const client = await world.logIn(await world.account());
+    await client.ok('CREATE a/b/c');
+    const names = async (line: string) =>
+      (await client.ok(line)).map((response) => response.replace(/^.* "\/" /, ''));
+    const all = await names('LIST "" *');
+    for (const odd of ['**', '*%*', '%*%*%*', '"*"', '/*', '"/*"'])
+      assert.deepEqual(await names(`LIST "" ${odd}`), all, odd);
+    assert.deepEqual(await names('LIST "/" "*"'), all);
+    assert.deepEqual(await names('LIST "" %/%'), ['a/b']);
+    assert.deepEqual(await names('LIST "" %/%/%'), ['a/b/c']);
+    assert.deepEqual(await names('LIST "" *c'), ['a/b/c']);
+    assert.deepEqual(await names('LIST a/ *'), ['a/b', 'a/b/c']);
+    assert.deepEqual(await names('LIST a *'), ['a', 'a/b', 'a/b/c']);
+    assert.deepEqual(await names('LIST a/b/ ""').catch(() => []), ['""']);
+    for (const none of ['""', 'a/', '%/', '//', '"a//b"', '%%%%/%%%%/%%%%/%%%%', 'A/B'])
+      assert.deepEqual(await names(`LIST () "" ${none}`), [], none);
+    assert.deepEqual(await names('LIST "" ("a" "INBOX" "a" "inbox" "%")'), await names('LIST "" %'));
+    for (const inbox of ['inbox', 'InBoX', 'iNb*', '%NBOX', '"INBO%"'])
+      assert.deepEqual(await names(`LIST "" ${inbox}`), ['INBOX'], inbox);
+    const explosive = `"${'*a'.repeat(400)}"`;
+    assert.deepEqual(await names(`LIST "" ${explosive}`), []);
+    assert.match(await client.tagged('LIST "" "\\a"'), /^BAD /);
+    assert.match(await client.tagged('LIST (RECURSIVEMATCH) "" *'), /^BAD /);
+    assert.match(await client.tagged('LIST "" * RETURN (FOO)'), /^BAD /);
+    assert.match(await client.tagged(`LIST "" (${'a '.repeat(100)}a)`), /^BAD /);
+  });
+
+  test('names that are odd, in modified UTF-7 and in UTF-8', async () => {
+    const client = await world.logIn(await world.account());
+    // `&`, a quote, brackets, a curly brace, a character of two units; U+FFFD; one that is not NFC.
+    const odd = [
+      'R&-D',
+      '"a \\"b\\""',
+      '[x]',
+      '"{5}"',
+      '&2D3cwQ-',
+      '&,,0-',
+      '"a (b)"',
+      'NIL',
+      '"#news.a"',
+      '~tilde',
+    ];
+    for (const name of odd) {
+      await client.ok(`CREATE ${name}`);
+      assert.match(await client.tagged(`STATUS ${name} (MESSAGES)`), /^OK/, name);
+      await client.ok(
+        `RENAME ${name} moved/${name.replaceAll('"', '').replaceAll('\\', '')}`.replace(
+          /moved\/(.*[ ({].*)$/,
+          '"moved/$1"',
+        ),
+      );
+      assert.match(await client.tagged(`SELECT ${name}`), /^NO \[NONEXISTENT\]/, name);
+    }
+    assert.equal((await client.ok('LIST moved/ %')).length, odd.length);
+    await client.ok('CREATE Entwu&AwgA-rfe').catch(() => undefined);
+    assert.match(await client.tagged('CREATE &ZeVnLIqe'), /^BAD /);
+    assert.match(await client.tagged(`CREATE "a${'/b'.repeat(40)}"`), /^NO \[CANNOT\]/);
+    assert.match(await client.tagged('CREATE "tab\tbed"'), /^BAD |^NO \[CANNOT\]/);
+    await client.ok('ENABLE UTF8=ACCEPT');
+    const listed = (await client.ok('LIST moved/ %')).join();
+    assert.ok(listed.includes(Buffer.from('moved/📁').toString('latin1')), listed);
+    assert.match(await client.tagged('SELECT "moved/R&D"'), /^OK/);
+  });
+
+  test('RENAME: the selected mailbox, deep trees, and what is in the way', async () => {
+    const client = await world.logIn(await world.account());
+    const deep = Array.from({ length: 30 }, (_, level) => `l${level}`);
+    await client.ok(`CREATE ${deep.join('/')}`);
+    await client.ok('RENAME l0 other');
+    assert.equal((await client.ok('LIST "" other*')).length, 30);
+    assert.match(await client.tagged('RENAME other x/y/z/other'), /^NO \[CANNOT\]/);
+    await client.ok(`RENAME other/l1/l2 other`.replace('other/l1/l2 other', 'other/l1/l2 up'));
+    assert.deepEqual((await client.ok('LIST "" other*')).length, 2);
+    assert.equal((await client.ok('LIST "" up*')).length, 28);
+    await client.ok('SELECT other/l1');
+    await client.ok('RENAME other another');
+    await client.ok('APPEND another/l1 {4+}\r\nA: b');
+    assert.ok((await client.ok('NOOP')).length >= 0);
+    assert.match((await client.ok('SEARCH ALL')).join(), /^\* SEARCH 1$/);
+    assert.match(await client.tagged('RENAME another another/l1/x'), /^NO \[CANNOT\]/);
+    assert.match(await client.tagged('RENAME up INBOX'), /^NO \[ALREADYEXISTS\]/);
+    assert.match(await client.tagged('RENAME inbox/none x'), /^NO \[NONEXISTENT\]/);
+  });
+
   test('special uses, LIST with STATUS', async () => {
     const client = await world.logIn(await world.account('Subject: a\r\n\r\n'));
     await client.ok('CREATE Versand (USE (\\Archive))').catch(() => undefined);

@@ -248,6 +248,36 @@ onBothDatabases('mailboxes', (world) => {
     assert.equal(await account.refused('rename', { from: 'l', to: 'll' }), 'bad-name');
   });
 
+  test('rename of names past the basic plane: children keep theirs', async () => {
+    const account = await world().account();
+    await account.ask('create', { name: '📁📁/a/📎' });
+    await account.ask('rename', { from: '📁📁', to: 'x' });
+    assert.deepEqual((await account.names()).slice(6), ['x', 'x/a', 'x/a/📎']);
+    await account.ask('rename', { from: 'x/a', to: 'y/👩‍💻' });
+    assert.deepEqual((await account.names()).slice(6), ['x', 'y', 'y/👩‍💻', 'y/👩‍💻/📎']);
+  });
+
+  test('rename of an INBOX of more messages than one request may name', async () => {
+    const account = await world().account();
+    const all = 20_001;
+    await sql`insert into mailbox_message (account_id, mailbox_id, uid, email_id, mod_seq, flags, size, internal_at, saved_at)
+      select ${account.id}, 1, n, gen_random_uuid(), 1, 1, 10, 0, 0 from generate_series(1, ${all}::int) n`.execute(
+      world().ports.database.kysely,
+    );
+    await sql`update mailbox set messages = ${all}, bytes = ${10 * all}, uid_next = ${all + 1}
+      where account_id = ${account.id} and mailbox_id = 1`.execute(world().ports.database.kysely);
+    await sql`update account set messages_used = ${all}, bytes_used = ${10 * all} where account_id = ${account.id}`.execute(
+      world().ports.database.kysely,
+    );
+    await account.ask('rename', { from: 'INBOX', to: 'old' });
+    assert.partialDeepStrictEqual(await account.status('old'), {
+      messages: all,
+      uidNext: all + 1,
+      unseen: 0,
+    });
+    assert.equal((await account.status('INBOX')).messages, 0);
+  });
+
   test('rename onto a name that only a subscription keeps; the name stays subscribed', async () => {
     const account = await world().account();
     await account.ask('create', { name: 'a/b' });
