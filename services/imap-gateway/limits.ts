@@ -13,6 +13,8 @@ export const IDLE_POLL_MS = 200_000;
 /** The session record and the place under the account's limit outlive their last renewal by this. Milliseconds. */
 export const SESSION_TTL_MS = 90_000;
 export const RENEW_MS = 30_000;
+/** A record is written at most twice in this time. Milliseconds. */
+export const WRITE_PAUSE_MS = 500;
 
 /** Output is handed to the socket in pieces of about this size, and waits there for the client. Bytes. */
 export const FLUSH_BYTES = 65_536;

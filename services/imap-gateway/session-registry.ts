@@ -1,8 +1,9 @@
 import type { Config } from '../../shared/runtime/config.ts';
 import type { Ports } from '../../shared/runtime/service.ts';
 import type { SessionRecord } from '../../shared/session/port.ts';
-import { RENEW_MS, SESSION_TTL_MS } from './limits.ts';
+import { RENEW_MS, SESSION_TTL_MS, WRITE_PAUSE_MS } from './limits.ts';
 import type { ImapSession } from './session.ts';
+import { sessionState } from './session-state.ts';
 
 /** Renewals under way at once, so that thousands of sessions do not fill the store's queue in one go. */
 const RENEWALS_AT_ONCE = 200;
@@ -16,12 +17,25 @@ export class SessionRegistry {
   readonly #ports: Ports;
   readonly #config: Config;
   readonly #timer: NodeJS.Timeout;
+  readonly #pause: NodeJS.Timeout;
+  /** Whose records were written since the last pause, and which of them are out of date again. */
+  readonly #written = new Set<ImapSession>();
+  readonly #changed = new Set<ImapSession>();
 
   constructor(ports: Ports, config: Config) {
     this.#ports = ports;
     this.#config = config;
     this.#timer = setInterval(() => void this.#renewAll(), RENEW_MS);
     this.#timer.unref();
+    this.#pause = setInterval(() => this.#writeChanged(), WRITE_PAUSE_MS);
+    this.#pause.unref();
+  }
+
+  #writeChanged(): void {
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    this.#written.clear();
+    for (const session of changed) if (this.sessions.has(session.id)) this.#write(session);
   }
 
   /** Takes a place under the account's limit, which holds over all gateways; false: none is free. */
@@ -34,9 +48,15 @@ export class SessionRegistry {
     return granted;
   }
 
-  /** Writes the session's record anew. */
+  /** Writes the session's record anew, at once or, when that was done just now, soon. */
   update(session: ImapSession): void {
+    if (this.#written.has(session)) this.#changed.add(session);
+    else this.#write(session);
+  }
+
+  #write(session: ImapSession): void {
     if (session.account === undefined) return;
+    this.#written.add(session);
     this.#ports.sessions
       .put(this.#record(session), SESSION_TTL_MS)
       .catch((error) => this.#failed(error, undefined));
@@ -57,6 +77,7 @@ export class SessionRegistry {
 
   stop(): void {
     clearInterval(this.#timer);
+    clearInterval(this.#pause);
   }
 
   async #renewAll(): Promise<void> {
@@ -89,6 +110,7 @@ export class SessionRegistry {
       since: session.since,
       ...(session.selected === undefined ? {} : { selected: session.selected.name }),
       ...(session.client === undefined ? {} : { client: session.client }),
+      state: sessionState(session),
     };
   }
 

@@ -86,10 +86,18 @@ describe('two IMAP gateways, one mailbox', { skip: missing('postgres', 'nats', '
   });
 
   test('both sessions are listed, each with its gateway and what it has selected', async () => {
-    const { sessions } = (await askAdmin(cluster, '/sessions')) as {
-      sessions: { gateway: string; address: string; selected?: string }[];
+    const listed = async () => {
+      const { sessions } = (await askAdmin(cluster, '/sessions')) as {
+        sessions: { gateway: string; address: string; selected?: string }[];
+      };
+      return sessions.filter((session) => session.address === alice && session.selected === 'INBOX');
     };
-    const ours = sessions.filter((session) => session.address === alice && session.selected === 'INBOX');
+    let ours = await listed();
+    // A record follows its session after a moment.
+    for (let round = 0; ours.length < 2 && round < 40; round += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      ours = await listed();
+    }
     assert.deepEqual(ours.map((session) => session.gateway).sort(), ['imap-gateway-0', 'imap-gateway-1']);
   });
 
