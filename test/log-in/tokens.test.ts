@@ -134,18 +134,16 @@ describe('log-in by token', { skip: missingProgram('curl') }, () => {
   test('an issuer that cannot be asked is a temporary failure', async () => {
     const other = await startIssuer();
     other.away = true;
+    await using cleanUp = new AsyncDisposableStack();
+    cleanUp.defer(() => void other.server.close());
     const cut = await openLogInWorld({ OIDC_ISSUER: other.url, OIDC_AUDIENCE: AUDIENCE });
-    try {
-      const token = await other.token({ email: 'alice@example.test' });
-      const imap = `imap://127.0.0.1:${cut.port('imap')}/`;
-      await assert.rejects(curl(imap, 'OAUTHBEARER', token), /NO \[UNAVAILABLE\]/);
-      const smtp = `smtp://127.0.0.1:${cut.port('submission')}/`;
-      await assert.rejects(curl(smtp, 'OAUTHBEARER', token), /454 4\.7\.0/);
-      other.away = false;
-      await curl(imap, 'OAUTHBEARER', token);
-    } finally {
-      await cut.stop();
-      other.server.close();
-    }
+    cleanUp.defer(() => cut.stop());
+    const token = await other.token({ email: 'alice@example.test' });
+    const imap = `imap://127.0.0.1:${cut.port('imap')}/`;
+    await assert.rejects(curl(imap, 'OAUTHBEARER', token), /NO \[UNAVAILABLE\]/);
+    const smtp = `smtp://127.0.0.1:${cut.port('submission')}/`;
+    await assert.rejects(curl(smtp, 'OAUTHBEARER', token), /454 4\.7\.0/);
+    other.away = false;
+    await curl(imap, 'OAUTHBEARER', token);
   });
 });

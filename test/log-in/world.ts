@@ -15,10 +15,9 @@ export const PASSWORD = 'a long enough password';
 export type Door = 'submission' | 'submissions' | 'imap' | 'imaps' | 'pop3' | 'pop3s' | 'smtp';
 
 const ANY_PORT = Object.fromEntries(
-  ['SMTP', 'SUBMISSION', 'SUBMISSIONS', 'LMTP', 'IMAP', 'IMAPS', 'POP3', 'POP3S'].map((name) => [
-    `${name}_PORT`,
-    '0',
-  ]),
+  ['SMTP', 'SUBMISSION', 'SUBMISSIONS', 'LMTP', 'IMAP', 'IMAPS', 'POP3', 'POP3S', 'MANAGESIEVE'].map(
+    (name) => [`${name}_PORT`, '0'],
+  ),
 );
 
 /** Everything one can log in to, on one embedded database, with alice, bob and carol of example.test. */
@@ -39,8 +38,18 @@ export async function openLogInWorld(settings: Readonly<Record<string, string>> 
     await createAccount(ports.database, { address: `${name}@example.test`, password: PASSWORD });
   }
   const running: Running[] = [];
-  for (const start of [startMailboxStore, startSmtpIngress, startImapGateway, startPop3Gateway]) {
-    running.push(await start(ports, config));
+  const stop = async (): Promise<void> => {
+    for (const one of running.reverse()) await one.stop(0);
+    await opened.close();
+    directory.remove();
+  };
+  try {
+    for (const start of [startMailboxStore, startSmtpIngress, startImapGateway, startPop3Gateway]) {
+      running.push(await start(ports, config));
+    }
+  } catch (error) {
+    await stop();
+    throw error;
   }
   const addresses = Object.assign({}, ...running.map((one) => one.addresses)) as Running['addresses'];
   const port = (door: Door): number => addresses[door]!.port;
@@ -49,10 +58,6 @@ export async function openLogInWorld(settings: Readonly<Record<string, string>> 
     config,
     port,
     connect: (door) => new Peer('127.0.0.1', port(door)),
-    async stop() {
-      for (const one of running.reverse()) await one.stop(0);
-      await opened.close();
-      directory.remove();
-    },
+    stop,
   };
 }
