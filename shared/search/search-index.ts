@@ -67,7 +67,7 @@ const SORT_PAGE = 20_000;
 const LIST_SHARE = 0.5;
 
 /**
- * Searches over the rows and the index in Postgres (docs/adr). Each answers with the uids that match, of the mailbox as it is; none
+ * Searches over the rows and the index in Postgres (docs/adr/0008-search-index.md). Each answers with the uids that match, of the mailbox as it is; none
  * depends on how far the index is, as `state`, asked before, says what it does not cover.
  */
 export class SearchIndex {
