@@ -20,6 +20,8 @@ export const MAX_CONNECTIONS = 4;
 const BATCH = 200;
 /** With fewer messages waiting than this, more are read. */
 const LOW_WATER = 2 * MAX_CONNECTIONS;
+/** Messages read together with the one that goes out. */
+const READ_AHEAD = 15;
 /** Entries held, those not yet settled included; beyond it nothing more is begun. */
 const MAX_HELD = 2_000;
 /** A destination without any host to talk to is left alone this long: what is due meanwhile is put off untried. */
@@ -35,7 +37,8 @@ export interface DestinationDeps extends Omit<SettlementOptions, 'destination' |
   readonly holds: (destination: string) => boolean;
   /** Why it is no use to send this entry anywhere; absent: nothing is known of recipients. */
   readonly unknown?: (entry: RemoteEntry) => Promise<Condition | null>;
-  readonly message: (entry: RemoteEntry) => Promise<OutgoingMessage>;
+  /** `upcoming`: what goes out next. */
+  readonly message: (entry: RemoteEntry, upcoming: () => readonly RemoteEntry[]) => Promise<OutgoingMessage>;
   readonly route: (destination: string) => AsyncGenerator<Host, Condition | null>;
   readonly open: (host: Host) => Promise<OutboundConnection>;
   readonly slots: Slots;
@@ -230,7 +233,7 @@ export class DestinationActor {
     };
     try {
       return await deps.tracing.span('relay.attempt', { parent: first.traceparent, attributes }, async () =>
-        attempt(entries, this.#whileHeld(await deps.message(first)), {
+        attempt(entries, this.#whileHeld(await deps.message(first, () => this.#upcoming())), {
           reuse: () => this.#pool.reuse(),
           open: (host) => this.#pool.open(host),
           giveBack: (connection) => this.#pool.giveBack(connection),
@@ -246,6 +249,10 @@ export class DestinationActor {
       const verdict = refused(temporary('4.3.0', 'an error on our side'));
       return { verdicts: new Map(entries.map((entry) => [entry, verdict])), unreachable: null };
     }
+  }
+
+  #upcoming(): RemoteEntry[] {
+    return this.#waiting.slice(0, READ_AHEAD).flatMap(([first]) => first ?? []);
   }
 
   /** The final dot is not sent once the lease is gone: the new owner sends the message, too. */

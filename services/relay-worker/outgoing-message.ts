@@ -1,24 +1,26 @@
 import type { RemoteEntry } from '../../shared/spool/remote.ts';
-import { CHUNK_BYTES, type MessageStorage } from '../../shared/storage/port.ts';
+import type { MessageStorage } from '../../shared/storage/port.ts';
 import type { OutgoingMessage } from './attempt.ts';
+import type { ReadAhead } from './read-ahead.ts';
 
 /** A longer header is taken to need SMTPUTF8 when its sender said so. */
 const MAX_HEADER_BYTES = 262_144;
 
 /** The stored message without our Return-Path line. */
-export async function outgoingMessage(storage: MessageStorage, entry: RemoteEntry): Promise<OutgoingMessage> {
+export async function outgoingMessage(
+  storage: MessageStorage,
+  ahead: ReadAhead,
+  entry: RemoteEntry,
+  upcoming: () => readonly RemoteEntry[],
+): Promise<OutgoingMessage> {
   return {
     utf8Header: entry.smtpUtf8 && (await hasUtf8Header(storage, entry)),
-    body: () => body(storage, entry),
+    async *body() {
+      const whole = await ahead.take(entry, upcoming());
+      if (whole) yield whole.subarray(entry.returnPathBytes);
+      else yield* storage.read(entry.emailId, entry.returnPathBytes, entry.size);
+    },
   };
-}
-
-async function* body(storage: MessageStorage, entry: RemoteEntry): AsyncIterable<Buffer> {
-  // One query instead of two for the usual message.
-  const whole =
-    entry.size <= CHUNK_BYTES ? (await storage.readMany([entry.emailId])).get(entry.emailId) : undefined;
-  if (whole) yield whole.subarray(entry.returnPathBytes);
-  else yield* storage.read(entry.emailId, entry.returnPathBytes, entry.size);
 }
 
 /** SMTPUTF8 may be said of a message that turns out plain, which any server can take (RFC 6531 §3.4). */

@@ -7,6 +7,7 @@ import { createDsnWriter } from './dsn-writer.ts';
 import { createObserver } from './observer.ts';
 import { openHost } from './open-host.ts';
 import { outgoingMessage } from './outgoing-message.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { Relay } from './relay.ts';
 import { route } from './route.ts';
 import { Slots } from './slots.ts';
@@ -19,6 +20,7 @@ export const start: StartService = async (ports, config) => {
   const { storage, accounts, metrics, tracing, bus, database, log } = ports;
   const dns = createDns(config.dnsServers);
   const spool = createRemoteSpool(database, bus);
+  const ahead = new ReadAhead(storage);
   const routing = {
     dns,
     random: Math.random,
@@ -50,7 +52,7 @@ export const start: StartService = async (ports, config) => {
         metrics,
       }),
       unknown: unknownRecipient(accounts),
-      message: (entry) => outgoingMessage(storage, entry),
+      message: (entry, upcoming) => outgoingMessage(storage, ahead, entry, upcoming),
       route: (destination) => route(destination, routing),
       open: (target) => openHost(target, { hostname: config.hostname }, metrics),
       slots: new Slots(MAX_OPEN_CONNECTIONS),

@@ -7,6 +7,7 @@ import { emailIdOf } from '../mailbox/email-id.ts';
 import type { EmailId } from '../mailbox/types.ts';
 import { acceptStatement } from './accept.ts';
 import type { DeliverBy, Report, Submission } from './port.ts';
+import { isDone, settleDone } from './settle-done.ts';
 import { hint } from './spool.ts';
 import { readDeliverBy } from './terms.ts';
 
@@ -163,7 +164,9 @@ export function createRemoteSpool(database: Database, bus: Bus): RemoteSpool {
 
     async settle(fence, destination, outcomes, dsns) {
       const now = database.now();
-      const done = outcomes.filter((outcome) => outcome.kind !== 'retry');
+      const done = outcomes.filter(isDone);
+      if (dsns.length === 0 && done.length === outcomes.length)
+        return settleDone(database, fence, destination, done, now);
       const retries = outcomes.filter((outcome) => outcome.kind === 'retry');
       await database.transaction(async (trx) => {
         await checkFence(trx, fence);

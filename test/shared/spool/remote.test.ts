@@ -213,6 +213,38 @@ for (const kind of ['pglite', 'postgres'] as const) {
       assert.equal((await spool().due(domains[2]!, 2_000, 1)).length, 1);
     });
 
+    test('settle: what is over and calls for no DSN goes under the fence, once, and its bytes are released', async () => {
+      const domain = destination();
+      const mail = submission(domain, domain, domain);
+      await opened.ports.spool.enqueue(mail);
+      const [ok, bad, untouched] = (await due(domain)).sort((a, b) => a.recipientNo - b.recipientNo);
+      const outcomes = [
+        { kind: 'delivered', entry: ok!, reply: '250 ok', remote: 'mx' },
+        { kind: 'failed', entry: bad!, reply: '550 no', status: '5.1.1', remote: 'mx' },
+      ] as const;
+      await assert.rejects(spool().settle(await replica(false), domain, outcomes, []), FenceLost);
+      assert.deepEqual([(await due(domain)).length, await attempts(mail)], [3, []]);
+      const fence = await replica();
+      await spool().settle(fence, domain, outcomes, []);
+      assert.deepEqual(await due(domain), [untouched]);
+      assert.deepEqual(
+        (await attempts(mail)).map(({ recipient_no, outcome, status }) => [recipient_no, outcome, status]),
+        [
+          [0, 'delivered', '2.0.0'],
+          [1, 'failed', '5.1.1'],
+        ],
+      );
+      const released = () =>
+        opened.ports.database.prepared(
+          'released',
+          'select email_id from message_release where email_id = $1::uuid',
+          [mail.message.emailId],
+        );
+      assert.equal((await released()).length, 1);
+      await spool().settle(fence, domain, outcomes, []);
+      assert.equal((await released()).length, 1, 'settled again, nothing is released again');
+    });
+
     test('settle: delivered and failed go, retries wait, the DSN comes, in one transaction', async () => {
       const [domain, back] = [destination(), destination()];
       const mail = submission(domain, domain, domain, domain);
