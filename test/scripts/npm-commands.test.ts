@@ -17,7 +17,7 @@ describe('npm commands on a fresh clone', () => {
   after(() => directory.remove());
 
   test('each that runs the program installs it first, with the Node it needs', () => {
-    for (const name of ['start', 'test', 'service', 'cluster', 'soak', 'mailctl'])
+    for (const name of ['start', 'test', 'service', 'cluster', 'soak', 'chaos', 'mailctl'])
       assert.equal(scripts[`pre${name}`], INSTALL, name);
   });
 
