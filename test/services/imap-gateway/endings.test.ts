@@ -4,6 +4,7 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { subjects } from '../../../shared/bus/subjects.ts';
 import { MailboxUnavailable } from '../../../shared/mailbox/operations.ts';
+import type { SessionRecord } from '../../../shared/session/port.ts';
 import { ImapClient } from './imap-client.ts';
 import { openWorld, PASSWORD, type World } from './world.ts';
 
@@ -99,9 +100,14 @@ describe('imap-gateway: log-in, limits and ends', () => {
     assert.match(await fourth.tagged(`LOGIN ${address} "${PASSWORD}"`), /^NO \[LIMIT\]/);
     await clients[1]!.ok('SELECT INBOX');
     assert.deepEqual(await clients[1]!.ok('ID ("name" "Tester" "version" "7")'), ['* ID ("name" "Cartero")']);
-    const records = await world.ports.sessions.list({ accountId, limit: 10 });
-    assert.equal(records.length, 3);
-    const record = records.find(({ gateway }) => gateway === 'imap-b');
+    // Records are written a moment later, several changes at once.
+    let record: SessionRecord | undefined;
+    for (let round = 0; round < 200 && record?.client === undefined; round += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      const records = await world.ports.sessions.list({ accountId, limit: 10 });
+      assert.equal(records.length, 3);
+      record = records.find(({ gateway }) => gateway === 'imap-b');
+    }
     assert.ok(record);
     assert.equal(record.selected, 'INBOX');
     assert.equal(record.client, 'Tester 7');

@@ -55,7 +55,8 @@ onBothDatabases('relay worker: extensions', (database) => {
       'delivered 2.0.0',
     ]);
     assert.match(sink.messages[0]?.mail ?? '', / BY=(60|5\d);R$/);
-    assert.deepEqual(await said(await world.submit(['late@timed.example'], within(-1, 'return'))), [
+    // The relay goes by the database's clock, which ours may be a little ahead of.
+    assert.deepEqual(await said(await world.submit(['late@timed.example'], within(-1_000, 'return'))), [
       'failed 5.4.7',
     ]);
     assert.match(await dsn('late@timed.example'), /\r\nAction: failed\r\nStatus: 5\.4\.7\r\n/);
