@@ -1,6 +1,6 @@
 /** The one file that reads the environment. */
 import { hostname as systemHostname } from 'node:os';
-import type { z } from 'zod';
+import { type Setting, setting, type Values } from './setting.ts';
 import {
   detailSeparators,
   duration,
@@ -15,21 +15,6 @@ import {
   text,
   url,
 } from './setting-types.ts';
-
-interface Setting<T> {
-  readonly name: string;
-  /** As it would be written in the environment; '' leaves it unset. */
-  readonly default: string;
-  readonly doc: string;
-  readonly type: z.ZodType<T, string>;
-}
-
-const setting = <T>(name: string, fallback: string, type: z.ZodType<T, string>, doc: string): Setting<T> => ({
-  name,
-  default: fallback,
-  doc,
-  type,
-});
 
 /** What this process is called unless REPLICA_NAME says otherwise. */
 const ownName = `${systemHostname()}-${process.pid}`;
@@ -272,10 +257,6 @@ const LISTS = {
     hostsAndPorts(),
     'name servers, host:port with commas between them; unset: those of the system',
   ),
-};
-
-type Values<Table extends Record<string, Setting<unknown>>> = {
-  -readonly [Key in keyof Table]: Table[Key] extends Setting<infer T> ? T : never;
 };
 
 /** Every setting, read and checked. Durations in milliseconds, sizes in bytes; port 0 is any free port. */
