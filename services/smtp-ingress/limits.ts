@@ -1,7 +1,5 @@
 /** RFC 5321 §4.5.3.2.7: a server waits at least 5 minutes for the next command or data. */
 export const IDLE_MS = 300_000;
-/** A submission connection that has not authenticated by then is closed: an idle guess holds no place for ever. */
-export const UNAUTHENTICATED_MS = 600_000;
 /** Refused passwords before a connection is closed. */
 export const MAX_FAILED_LOGINS = 3;
 /** Transactions of one connection (RFC 9422 MAILMAX): a sender that never ends one stays on one replica. */

@@ -27,5 +27,10 @@ export const refusals = {
   noMailHere: reply(521, '5.3.2', 'Host does not accept mail'),
   unavailable: reply(451, '4.3.0', 'Temporary failure, try again later'),
   tooManyConnections: reply(421, '4.7.0', 'Too many connections, try again later'),
+  tooManyFromYou: reply(421, '4.7.0', 'Too many connections from your address'),
+  connectingTooFast: reply(421, '4.7.0', 'Too many connections a minute from your address; try again later'),
+  sendingTooFast: reply(450, '4.7.1', 'Too many messages a minute from your address; try again later'),
+  submittingTooFast: reply(450, '4.7.1', 'Too many messages within an hour; try again later'),
+  tooManyRecipientsForNow: reply(452, '4.5.3', 'Too many recipients within an hour; try again later'),
   idle: reply(421, '4.4.2', 'Idle for too long; closing connection'),
 } as const;

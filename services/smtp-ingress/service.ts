@@ -1,6 +1,7 @@
 import type { Connection } from '../../shared/net/connection.ts';
 import { drive } from '../../shared/net/drive.ts';
 import { type Listener, listen } from '../../shared/net/listener.ts';
+import { Networks } from '../../shared/net/networks.ts';
 import { loadTls } from '../../shared/net/tls.ts';
 import { SmtpServer } from '../../shared/protocol/smtp/server.ts';
 import type { Ports, Running, StartService } from '../../shared/runtime/service.ts';
@@ -9,6 +10,8 @@ import { type Ingress, isSubmission, type ListenerName } from './ingress.ts';
 import { IDLE_MS, MAX_TRANSACTIONS } from './limits.ts';
 import { listenForManageSieve } from './managesieve/listener.ts';
 import { ingressMetrics } from './metrics.ts';
+import { allOf } from './policies/all-of.ts';
+import { rates } from './policies/rates.ts';
 import { basePolicy } from './policy.ts';
 import { refusals } from './refusals.ts';
 import { IngressSession } from './session.ts';
@@ -23,7 +26,10 @@ export const start: StartService = async (ports, config) => {
     config,
     tls,
     metrics: ingressMetrics(ports.metrics),
-    policy: basePolicy(config.acceptMail === 'yes', refusals.noMailHere),
+    policy: allOf(
+      basePolicy(config.acceptMail === 'yes', refusals.noMailHere),
+      rates(ports, config, new Networks(config.trustedNetworks)),
+    ),
   };
   const listeners = new Map<ListenerName | 'managesieve', Listener>();
   try {
@@ -60,6 +66,8 @@ function serve(ingress: Ingress, name: ListenerName, connection: Connection): vo
     maxRecipients: config.maxRecipients,
     maxRecipientDomains: config.maxRecipients,
     maxTransactions: MAX_TRANSACTIONS,
+    maxErrors: config.sessionErrors,
+    maxRefusedRecipients: Math.floor(config.sessionErrors / 2),
     askConnect: true,
     verify: config.vrfy === 'always' || (config.vrfy === 'authenticated' && isSubmission(name)),
     expand: config.expn === 'authenticated' && isSubmission(name),

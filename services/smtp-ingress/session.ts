@@ -11,7 +11,7 @@ import { expand } from './expand.ts';
 import { forward } from './forward.ts';
 import { type Ingress, isSubmission, type ListenerName } from './ingress.ts';
 import { Intake, type ThisHop } from './intake.ts';
-import { MAX_FAILED_LOGINS, MAX_TARGETS, UNAUTHENTICATED_MS } from './limits.ts';
+import { MAX_FAILED_LOGINS, MAX_TARGETS } from './limits.ts';
 import type { ConnectionPolicy, PolicyAnswer } from './policy.ts';
 import { judgeRecipient } from './recipient.ts';
 import { refusals } from './refusals.ts';
@@ -51,7 +51,7 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
     ingress.metrics.connections.inc({ listener });
     ingress.metrics.connectionsTotal.inc({ listener });
     if (isSubmission(listener)) {
-      this.#loginDeadline = setTimeout(() => this.#loginOverdue(), UNAUTHENTICATED_MS).unref();
+      this.#loginDeadline = setTimeout(() => this.#loginOverdue(), ingress.config.unauthenticatedMs).unref();
     }
   }
 

@@ -1,5 +1,6 @@
 /** The one file that reads the environment. */
 import { hostname as systemHostname } from 'node:os';
+import { INGRESS } from './ingress-settings.ts';
 import { type Setting, setting, type Values } from './setting.ts';
 import {
   detailSeparators,
@@ -263,6 +264,7 @@ const LISTS = {
 export interface Config
   extends Values<typeof REQUIRED>,
     Values<typeof LOG_IN>,
+    Values<typeof INGRESS>,
     Partial<Values<typeof OPTIONAL>>,
     Values<typeof LISTS> {
   ports: Values<typeof PORTS>;
@@ -274,6 +276,7 @@ const ALL: readonly Setting<unknown>[] = [
   ...Object.values(LISTS),
   ...Object.values(REQUIRED),
   ...Object.values(LOG_IN),
+  ...Object.values(INGRESS),
 ];
 
 export const SETTINGS: readonly { readonly name: string; readonly default: string; readonly doc: string }[] =
@@ -314,6 +317,7 @@ export function readConfig(env: Environment): Config {
   const config: Config = {
     ...readTable({ ...REQUIRED, replicaName: { ...REQUIRED.replicaName, default: ownName } }, env, problems),
     ...readTable(LOG_IN, env, problems),
+    ...readTable(INGRESS, env, problems),
     ...readTable(OPTIONAL, env, problems),
     dnsServers: readTable(LISTS, env, problems).dnsServers ?? [],
     ports: readTable(PORTS, env, problems),

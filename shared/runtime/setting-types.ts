@@ -1,5 +1,6 @@
 /** The kinds of value a setting can have: text in, a typed value or a problem out. */
 import { z } from 'zod';
+import { readRange } from '../net/networks.ts';
 
 type Read<T> = (text: string) => T | { readonly problem: string };
 
@@ -114,4 +115,15 @@ export const hostsAndPorts = () =>
     return all.every(isHostAndPort)
       ? all
       : { problem: 'must be host:port, several with commas between them' };
+  });
+
+/** Addresses and networks, or `none`. */
+export const networks = () =>
+  kind<string[]>((value) => {
+    if (value === 'none') return [];
+    const all = value.split(',').map((part) => part.trim());
+    const wrong = all.find((part) => readRange(part) === undefined);
+    return wrong === undefined
+      ? all
+      : { problem: 'must be addresses or networks such as 192.0.2.0/24, or none' };
   });

@@ -10,7 +10,6 @@ import type { ManageSieveEvent } from '../../../shared/protocol/managesieve/comm
 import type { ManageSieveEngine } from '../../../shared/protocol/managesieve/engine.ts';
 import { authOffered } from '../auth-offered.ts';
 import type { Ingress } from '../ingress.ts';
-import { UNAUTHENTICATED_MS } from '../limits.ts';
 import { tellCapabilities } from './capabilities.ts';
 import type { Exchange } from './commands/authenticate.ts';
 import { commandOf } from './commands.ts';
@@ -36,7 +35,10 @@ export class ManageSieveSession implements ProtocolSession<ManageSieveEvent> {
     this.logIns = logIns;
     ingress.metrics.connections.inc({ listener: 'managesieve' });
     ingress.metrics.connectionsTotal.inc({ listener: 'managesieve' });
-    this.#loginDeadline = setTimeout(() => this.#hangUp('log in sooner'), UNAUTHENTICATED_MS).unref();
+    this.#loginDeadline = setTimeout(
+      () => this.#hangUp('log in sooner'),
+      ingress.config.unauthenticatedMs,
+    ).unref();
     tellCapabilities(this);
     engine.greet(`${ingress.config.hostname} Cartero ManageSieve ready`);
   }

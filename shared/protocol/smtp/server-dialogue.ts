@@ -59,7 +59,8 @@ export class ServerDialogue {
 
   /** Says no to a command that is wrong. Many of them end the connection. */
   wrong(said: ServerReply): undefined {
-    if (++this.#errors >= MAX_ERRORS) this.close(replies.tooManyErrors);
+    const { maxErrors = MAX_ERRORS } = this.options;
+    if (++this.#errors >= maxErrors) this.close(replies.tooManyErrors);
     else if (said.code === 421) this.close(said);
     else this.say(said);
   }
@@ -70,7 +71,8 @@ export class ServerDialogue {
     this.#refusals++;
     const asksWhoIsThere = question === 'rcpt' || question === 'verify' || question === 'expand';
     if (asksWhoIsThere && said.code >= 500) this.#refusedRecipients++;
-    if (this.#refusals >= MAX_REFUSALS || this.#refusedRecipients >= MAX_REFUSED_RECIPIENTS)
+    const { maxRefusedRecipients = MAX_REFUSED_RECIPIENTS } = this.options;
+    if (this.#refusals >= MAX_REFUSALS || this.#refusedRecipients >= maxRefusedRecipients)
       this.close(replies.tooManyErrors);
     else this.goOn();
   }

@@ -78,6 +78,10 @@ export interface ServerOptions {
   readonly maxRecipientDomains?: number;
   /** Transactions of one connection; unset: without end. */
   readonly maxTransactions?: number;
+  /** Wrong commands before 421; unset: MAX_ERRORS. */
+  readonly maxErrors?: number;
+  /** RCPT, VRFY and EXPN refused for good before 421; unset: MAX_REFUSED_RECIPIENTS. */
+  readonly maxRefusedRecipients?: number;
   /** STARTTLS is offered while the connection is not secure. */
   readonly startTls: boolean;
   /** TLS from the first byte. */

@@ -1,0 +1,54 @@
+import { setting } from './setting.ts';
+import { duration, integer, networks } from './setting-types.ts';
+
+/** Settings of smtp-ingress: whom it takes how much from. */
+export const INGRESS = {
+  trustedNetworks: setting(
+    'TRUSTED_NETWORKS',
+    '127.0.0.0/8,::1',
+    networks(),
+    'addresses and networks (192.0.2.0/24) that no rate, list or delay of smtp-ingress holds for, with commas between them; none: there are none',
+  ),
+  connectionsPerNetwork: setting(
+    'CONNECTIONS_PER_NETWORK',
+    '100',
+    integer(1, 1_000_000),
+    'SMTP connections that one address (IPv6: /64) may have open at one replica',
+  ),
+  connectionRate: setting(
+    'CONNECTION_RATE',
+    '300',
+    integer(1, 1_000_000),
+    'SMTP connections a minute from one address (IPv6: /64), over all replicas; more are answered 421',
+  ),
+  messageRate: setting(
+    'MESSAGE_RATE',
+    '1000',
+    integer(1, 10_000_000),
+    'messages a minute from one address (IPv6: /64), over all replicas; more are answered 450',
+  ),
+  submitterMessages: setting(
+    'SUBMITTER_MESSAGES',
+    '1000',
+    integer(1, 10_000_000),
+    'messages an hour that one account may submit, over all replicas; more are answered 450',
+  ),
+  submitterRecipients: setting(
+    'SUBMITTER_RECIPIENTS',
+    '5000',
+    integer(1, 100_000_000),
+    'recipients an hour of what one account submits, over all replicas; more are answered 452',
+  ),
+  sessionErrors: setting(
+    'SESSION_ERRORS',
+    '100',
+    integer(2, 1_000_000),
+    'wrong commands that end an SMTP connection; half as many recipients refused for good do so too',
+  ),
+  unauthenticatedMs: setting(
+    'UNAUTHENTICATED_TIME',
+    '10m',
+    duration(1_000),
+    'how long a connection for submission may be without a log-in',
+  ),
+};
