@@ -22,31 +22,16 @@ export class Intake {
   readonly #envelope: Envelope;
   readonly #writer: MessageWriter;
   readonly #scan: HeaderScan;
-  readonly #returnPathBytes: number;
-  /** Our own fields, written with the first content. */
-  #prefix: Buffer | undefined;
+  readonly #hop: ThisHop;
   #committing = false;
 
-  /** `policyFields`: header fields with what policy found out, each with its CRLF. */
-  constructor(ingress: Ingress, envelope: Envelope, hop: ThisHop, policyFields = '') {
+  constructor(ingress: Ingress, envelope: Envelope, hop: ThisHop) {
     this.#ingress = ingress;
     this.#envelope = envelope;
+    this.#hop = hop;
     this.#writer = ingress.ports.storage.create();
     this.emailId = this.#writer.emailId;
     this.#scan = new HeaderScan((scan) => this.#missingFields(scan, hop));
-    const forwardPath = envelope.forwardPaths.length === 1 ? envelope.forwardPaths[0] : undefined;
-    const returnPath = returnPathField(envelope.returnPath);
-    this.#returnPathBytes = Buffer.byteLength(returnPath);
-    // Named only when it is the only one, as in Received.
-    const [forwarded] = forwardPath === undefined ? [] : envelope.forwarded;
-    const deliveredTo = forwarded === undefined ? '' : `Delivered-To: ${forwarded}\r\n`;
-    const received = receivedField({
-      ...hop,
-      id: this.emailId,
-      forwardPath,
-      smtpUtf8: envelope.parameters.smtpUtf8,
-    });
-    this.#prefix = Buffer.from(`${returnPath}${deliveredTo}${policyFields}${received}`, 'utf8');
   }
 
   /** Why the message goes round: it went through more hops than mail that arrives somewhere does, or one of them was here. */
@@ -58,22 +43,26 @@ export class Intake {
   }
 
   async write(chunk: Uint8Array): Promise<void> {
-    for (const piece of this.#scan.done ? [chunk] : this.#withPrefix(this.#scan.read(chunk))) {
-      await this.#writer.write(piece);
-    }
+    if (this.#scan.done) await this.#writer.write(chunk);
+    else for (const piece of this.#scan.read(chunk)) await this.#writer.write(piece);
   }
 
-  /** Commits the message and its spool entries. Throws when it is not known that they are. */
-  async commit({ eightBit, binary }: Content, traceparent: string): Promise<void> {
-    for (const piece of this.#withPrefix(this.#scan.end())) await this.#writer.write(piece);
+  /**
+   * Commits the message and its spool entries. `policyFields`: header fields with what policy found out, each with its
+   * CRLF. Throws when it is not known that they are committed.
+   */
+  async commit({ eightBit, binary }: Content, policyFields: string, traceparent: string): Promise<void> {
+    for (const piece of this.#scan.end()) await this.#writer.write(piece);
     const envelope = this.#envelope;
-    const message = await this.#writer.finish();
+    const returnPath = returnPathField(envelope.returnPath);
+    const prefix = Buffer.from(`${returnPath}${this.#trace(policyFields)}`, 'utf8');
+    const message = await this.#writer.finish(prefix);
     this.#committing = true;
     await this.#ingress.ports.spool.enqueue({
       message,
       reversePath: envelope.reversePath,
       recipients: envelope.recipients,
-      returnPathBytes: this.#returnPathBytes,
+      returnPathBytes: Buffer.byteLength(returnPath),
       body: binary ? 'binary' : eightBit || envelope.parameters.body === '8bit' ? '8bit' : '7bit',
       smtpUtf8: envelope.parameters.smtpUtf8,
       envelopeId: envelope.parameters.envelopeId,
@@ -101,11 +90,15 @@ export class Intake {
     });
   }
 
-  #withPrefix(pieces: readonly Uint8Array[]): readonly Uint8Array[] {
-    const prefix = this.#prefix;
-    if (prefix === undefined) return pieces;
-    this.#prefix = undefined;
-    return [prefix, ...pieces];
+  /** Recipients are named only when there is one, so that none learns of another. */
+  #trace(policyFields: string): string {
+    const { forwardPaths, forwarded, parameters } = this.#envelope;
+    const forwardPath = forwardPaths.length === 1 ? forwardPaths[0] : undefined;
+    const [name] = forwardPath === undefined ? [] : forwarded;
+    const deliveredTo = name === undefined ? '' : `Delivered-To: ${name}\r\n`;
+    const { smtpUtf8 } = parameters;
+    const received = receivedField({ ...this.#hop, id: this.emailId, forwardPath, smtpUtf8 });
+    return `${deliveredTo}${policyFields}${received}`;
   }
 
   /** RFC 6409 §8: what a submitted message should have had (RFC 5322 §3.6). A null reverse-path names nobody, the log-in does. */

@@ -6,6 +6,12 @@ import type { ListenerName } from './ingress.ts';
 /** undefined: no objection. A promise is waited for; a hook that throws costs the client a 451. */
 export type PolicyAnswer = ServerReply | undefined | Promise<ServerReply | undefined>;
 
+/** What the client says of itself, as far as it has by the moment that one looks. */
+export interface PolicyClient {
+  /** What HELO, EHLO or LHLO gave; '' before, and after STARTTLS until it is said again. */
+  readonly clientDomain: string;
+}
+
 /**
  * What others have to say of one connection: lists of addresses, SPF, milters. Each hook is asked after the rules of
  * `session.ts`, and what it refuses is refused. One that is absent costs nothing.
@@ -16,18 +22,26 @@ export interface ConnectionPolicy {
   mail?(envelope: Envelope): PolicyAnswer;
   /** The recipient is known to us and not yet in the envelope. */
   rcpt?(envelope: Envelope, forwardPath: string): PolicyAnswer;
-  /** Before the message comes: header fields to stand above our Received, each with its CRLF. */
-  traceFields?(envelope: Envelope): string | Promise<string>;
-  /** Content as it comes in, without our own fields. */
+  /** A message is about to come: before 354, or with the first BDAT. Taken, it will be queued as `emailId`. */
+  data?(envelope: Envelope, emailId: string): PolicyAnswer;
+  /** Content as it comes in, as the client sent it, without our own fields. The octets are not to be changed. */
   content?(chunk: Uint8Array): void | Promise<void>;
   /** The whole message came, and is not committed. */
   endOfData?(envelope: Envelope): PolicyAnswer;
+  /**
+   * After `endOfData` had no objection: header fields to stand above our Received, each with its CRLF, at most 64 KiB.
+   */
+  traceFields?(envelope: Envelope): string | Promise<string>;
   /** The transaction is over, with or without a message. */
   reset?(): void;
   closed?(): void;
 }
 
-export type Policy = (listener: ListenerName, connection: Connection) => ConnectionPolicy;
+export type Policy = (
+  listener: ListenerName,
+  connection: Connection,
+  client: PolicyClient,
+) => ConnectionPolicy;
 
 /** Takes whatever the rules take; a host that takes no mail says so to all (RFC 7504). */
 export function basePolicy(acceptMail: boolean, refusal: ServerReply): Policy {

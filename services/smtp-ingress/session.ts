@@ -47,7 +47,7 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
     this.#listener = listener;
     this.#engine = engine;
     this.#drive = drive;
-    this.#policy = ingress.policy(listener, drive.connection);
+    this.#policy = ingress.policy(listener, drive.connection, engine);
     ingress.metrics.connections.inc({ listener });
     ingress.metrics.connectionsTotal.inc({ listener });
     if (isSubmission(listener)) {
@@ -221,19 +221,22 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
   }
 
   #dataStart(): Promise<void> | undefined {
-    const { traceFields } = this.#policy;
-    if (traceFields) return this.#dataStartWith(traceFields.call(this.#policy, this.#envelope!));
-    this.#startIntake('');
+    const envelope = this.#envelope!;
+    const intake = new Intake(this.#ingress, envelope, this.#hop());
+    this.#intake = intake;
+    if (this.#policy.data) return this.#askAtData(this.#policy.data(envelope, intake.emailId));
+    this.#engine.accept();
     return undefined;
   }
 
-  async #dataStartWith(fields: string | Promise<string>): Promise<void> {
-    this.#startIntake(await fields);
-  }
-
-  #startIntake(policyFields: string): void {
-    this.#intake = new Intake(this.#ingress, this.#envelope!, this.#hop(), policyFields);
-    this.#engine.accept();
+  async #askAtData(answer: PolicyAnswer): Promise<void> {
+    const refusal = await answer;
+    if (refusal === undefined) {
+      this.#engine.accept();
+      return;
+    }
+    this.#refuse(refusal, { reversePath: this.#envelope!.reversePath });
+    await this.#dropMessage();
   }
 
   async #data(intake: Intake, chunk: Uint8Array): Promise<void> {
@@ -247,12 +250,14 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
     const { ports, metrics } = this.#ingress;
     const intake = this.#intake!;
     const { size } = content;
-    const refusal = intake.loop ?? (await this.#policy.endOfData?.(this.#envelope!));
+    const envelope = this.#envelope!;
+    const refusal = intake.loop ?? (await this.#policy.endOfData?.(envelope));
     if (refusal !== undefined) {
-      this.#refuse(refusal, { reversePath: this.#envelope!.reversePath });
+      this.#refuse(refusal, { reversePath: envelope.reversePath });
       await this.#dropMessage();
       return;
     }
+    const policyFields = (await this.#policy.traceFields?.(envelope)) ?? '';
     const listener = this.#listener;
     const attributes = {
       'cartero.email_id': intake.emailId,
@@ -261,14 +266,14 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
     };
     const began = performance.now();
     await ports.tracing.span('smtp accept', { attributes }, (span: Span) =>
-      intake.commit(content, span.traceparent),
+      intake.commit(content, policyFields, span.traceparent),
     );
     metrics.acceptSeconds.observe({ listener }, (performance.now() - began) / 1_000);
     metrics.accepted.inc({ listener });
     metrics.acceptedBytes.inc({ listener }, size);
     this.#logAccepted(intake, size);
-    const { priority = 0 } = this.#envelope!.parameters;
-    const given = this.#envelope!.priority;
+    const { priority = 0 } = envelope.parameters;
+    const given = envelope.priority;
     this.#intake = undefined;
     this.#envelope = undefined;
     this.#policy.reset?.();
@@ -339,7 +344,7 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
   }
 
   #answerFailed(event: ServerEvent, error: unknown): void {
-    if (event.type === 'data-end') void this.#dropMessage();
+    if (event.type === 'data-start' || event.type === 'data-end') void this.#dropMessage();
     if (event.type === 'auth') this.#ingress.metrics.logins.inc({ result: 'unavailable' });
     if (this.#engine.state !== 'waiting') return;
     const tooLarge = error instanceof AliasTooLarge;

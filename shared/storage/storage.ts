@@ -25,8 +25,14 @@ const MAX_WAITING = 1_000;
 interface MessageRow {
   email_id: string;
   size: number;
-  chunks: number;
   structure: Buffer;
+}
+
+/** Where the bytes are: `first` is the length of chunk 0, null when there is none. */
+interface Layout {
+  size: number;
+  chunks: number;
+  first: number | null;
 }
 
 /** The storage in Postgres: small messages in their row, larger ones in chunks of CHUNK_BYTES. */
@@ -44,10 +50,11 @@ export function createMessageStorage(database: Database): MessageStorage {
     maxWaiting: MAX_WAITING,
   });
 
-  async function row(emailId: EmailId): Promise<MessageRow> {
-    const [found] = await database.prepared<MessageRow>(
-      'message_row',
-      'select email_id, size, chunks, null::bytea as structure from message where email_id = $1',
+  async function layout(emailId: EmailId): Promise<Layout> {
+    const [found] = await database.prepared<Layout>(
+      'message_layout',
+      `select size, chunks, case when chunks > 0 then (select octet_length(c.bytes) from message_chunk c
+         where c.email_id = m.email_id and c.chunk_no = 0) end as first from message m where email_id = $1`,
       [emailId],
     );
     if (found === undefined) throw new MessageMissing(emailId);
@@ -55,7 +62,7 @@ export function createMessageStorage(database: Database): MessageStorage {
   }
 
   async function* read(emailId: EmailId, start: number, end: number): AsyncIterable<Buffer> {
-    const { size, chunks } = await row(emailId);
+    const { size, chunks, first } = await layout(emailId);
     const stop = Math.min(end, size);
     if (start >= stop) return;
     if (chunks === 0) {
@@ -67,10 +74,11 @@ export function createMessageStorage(database: Database): MessageStorage {
       );
       return;
     }
-    for (let chunk = Math.floor(start / CHUNK_BYTES); chunk * CHUNK_BYTES < stop; chunk++) {
-      const base = chunk * CHUNK_BYTES;
+    if (first === null) throw new MessageMissing(emailId);
+    for (let chunk = chunkAt(start, first); chunkStart(chunk, first) < stop; chunk++) {
+      const base = chunkStart(chunk, first);
       const from = Math.max(start, base) - base;
-      const to = Math.min(stop, base + CHUNK_BYTES) - base;
+      const to = Math.min(stop, chunkStart(chunk + 1, first)) - base;
       yield await slice(
         'chunk_slice',
         `select substring(bytes from $3::int for $4::int) as bytes,
@@ -99,7 +107,7 @@ export function createMessageStorage(database: Database): MessageStorage {
     async structures(emailIds) {
       const rows = await database.prepared<MessageRow>(
         'message_structures',
-        'select email_id, size, chunks, structure from message where email_id = any($1::uuid[])',
+        'select email_id, size, structure from message where email_id = any($1::uuid[])',
         [emailIds],
       );
       const found = new Map<EmailId, StoredMessage>();
@@ -140,4 +148,13 @@ export function createMessageStorage(database: Database): MessageStorage {
       );
     },
   };
+}
+
+/** Offset of a chunk; chunk 0 has `first` bytes, all but the last one of the others CHUNK_BYTES. */
+function chunkStart(chunk: number, first: number): number {
+  return chunk === 0 ? 0 : first + (chunk - 1) * CHUNK_BYTES;
+}
+
+function chunkAt(offset: number, first: number): number {
+  return offset < first ? 0 : 1 + Math.floor((offset - first) / CHUNK_BYTES);
 }

@@ -89,8 +89,8 @@ function orphanedChunks(database: Parameters<Stage>[0]): Promise<Finding[]> {
   return ask(
     database,
     'orphaned chunks',
-    `select format('message %s: chunks without a message', c.email_id) as what from message_chunk c
-     where c.chunk_no = 0 and not exists (select from message m where m.email_id = c.email_id)
+    `select distinct format('message %s: chunks without a message', c.email_id) as what from message_chunk c
+     where c.chunk_no <= 1 and not exists (select from message m where m.email_id = c.email_id)
        and c.email_id < $1::uuid`,
     [emailIdBound(database.now() - ORPHAN_MS)],
   );

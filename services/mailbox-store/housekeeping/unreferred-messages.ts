@@ -23,8 +23,8 @@ export function unreferredMessages(graceMs: number = GRACE_MS): Job {
         `select email_id from (
            (select email_id from message where email_id > $1::uuid and email_id < $2::uuid order by email_id limit $3)
            union
-           (select email_id from message_chunk
-            where chunk_no = 0 and email_id > $1::uuid and email_id < $2::uuid order by email_id limit $3)) made
+           (select distinct email_id from message_chunk
+            where chunk_no <= 1 and email_id > $1::uuid and email_id < $2::uuid order by email_id limit $3)) made
          order by email_id limit $3`,
         [cursor, emailIdBound(context.now() - graceMs), MESSAGES_A_ROUND],
       );

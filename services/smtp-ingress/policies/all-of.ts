@@ -1,63 +1,87 @@
-import type { ServerReply } from '../../../shared/protocol/smtp/server-reply.ts';
-import type { Envelope } from '../envelope.ts';
 import type { ConnectionPolicy, Policy, PolicyAnswer } from '../policy.ts';
 
-/** Each is asked in turn; the first objection holds, and those after it are not asked. */
+const HOOKS: readonly (keyof ConnectionPolicy)[] = [
+  'connect',
+  'mail',
+  'rcpt',
+  'data',
+  'content',
+  'endOfData',
+  'traceFields',
+  'reset',
+  'closed',
+];
+
+/**
+ * Several policies as one. Each hook is asked in order, and the first refusal stands: the policies after it are not asked. Their
+ * trace fields stand in order, the first one's on top. `reset` and `closed` reach all. What no policy has, the result has not.
+ */
 export function allOf(...policies: readonly Policy[]): Policy {
-  return (listener, connection) => {
-    const parts = policies
-      .map((policy) => policy(listener, connection))
-      .filter((part) => Object.keys(part).length > 0 || Object.getPrototypeOf(part) !== Object.prototype);
-    return parts.length > 1 ? new Composed(parts) : (parts[0] ?? {});
+  return (...who) => {
+    const present = policies.map((policy) => policy(...who)).filter(hasHooks);
+    return present.length === 1 ? present[0]! : composed(present);
   };
 }
 
-class Composed implements ConnectionPolicy {
-  readonly #parts: readonly ConnectionPolicy[];
+function composed(policies: readonly ConnectionPolicy[]): ConnectionPolicy {
+  const asking = <Hook extends 'connect' | 'mail' | 'rcpt' | 'data' | 'endOfData'>(hook: Hook) => {
+    const those = having(policies, hook);
+    if (those.length === 0) return {};
+    type Arguments = Parameters<NonNullable<ConnectionPolicy[Hook]>>;
+    const ask = (policy: ConnectionPolicy, args: Arguments): PolicyAnswer =>
+      (policy[hook] as (...args: Arguments) => PolicyAnswer)(...args);
+    return { [hook]: (...args: Arguments) => firstRefusal(those, (policy) => ask(policy, args)) };
+  };
+  const watching = having(policies, 'content');
+  const tracing = having(policies, 'traceFields');
+  return {
+    ...asking('connect'),
+    ...asking('mail'),
+    ...asking('rcpt'),
+    ...asking('data'),
+    ...asking('endOfData'),
+    ...(watching.length > 0 && {
+      async content(chunk) {
+        for (const policy of watching) await policy.content!(chunk);
+      },
+    }),
+    ...(tracing.length > 0 && {
+      async traceFields(envelope) {
+        let fields = '';
+        for (const policy of tracing) fields += await policy.traceFields!(envelope);
+        return fields;
+      },
+    }),
+    ...toAll(policies, 'reset'),
+    ...toAll(policies, 'closed'),
+  };
+}
 
-  constructor(parts: readonly ConnectionPolicy[]) {
-    this.#parts = parts;
+async function firstRefusal(
+  policies: readonly ConnectionPolicy[],
+  ask: (policy: ConnectionPolicy) => PolicyAnswer,
+): Promise<Awaited<PolicyAnswer>> {
+  for (const policy of policies) {
+    const refusal = await ask(policy);
+    if (refusal !== undefined) return refusal;
   }
+  return undefined;
+}
 
-  connect(): Promise<ServerReply | undefined> {
-    return this.#first((part) => part.connect?.());
-  }
+function toAll(policies: readonly ConnectionPolicy[], hook: 'reset' | 'closed'): ConnectionPolicy {
+  const those = having(policies, hook);
+  if (those.length === 0) return {};
+  return {
+    [hook]: () => {
+      for (const policy of those) policy[hook]!();
+    },
+  };
+}
 
-  mail(envelope: Envelope): Promise<ServerReply | undefined> {
-    return this.#first((part) => part.mail?.(envelope));
-  }
+function hasHooks(policy: ConnectionPolicy): boolean {
+  return HOOKS.some((hook) => policy[hook] !== undefined);
+}
 
-  rcpt(envelope: Envelope, forwardPath: string): Promise<ServerReply | undefined> {
-    return this.#first((part) => part.rcpt?.(envelope, forwardPath));
-  }
-
-  async traceFields(envelope: Envelope): Promise<string> {
-    let fields = '';
-    for (const part of this.#parts) fields += (await part.traceFields?.(envelope)) ?? '';
-    return fields;
-  }
-
-  async content(chunk: Uint8Array): Promise<void> {
-    for (const part of this.#parts) await part.content?.(chunk);
-  }
-
-  endOfData(envelope: Envelope): Promise<ServerReply | undefined> {
-    return this.#first((part) => part.endOfData?.(envelope));
-  }
-
-  reset(): void {
-    for (const part of this.#parts) part.reset?.();
-  }
-
-  closed(): void {
-    for (const part of this.#parts) part.closed?.();
-  }
-
-  async #first(ask: (part: ConnectionPolicy) => PolicyAnswer): Promise<ServerReply | undefined> {
-    for (const part of this.#parts) {
-      const refusal = await ask(part);
-      if (refusal !== undefined) return refusal;
-    }
-    return undefined;
-  }
+function having(policies: readonly ConnectionPolicy[], hook: keyof ConnectionPolicy): ConnectionPolicy[] {
+  return policies.filter((policy) => policy[hook] !== undefined);
 }
