@@ -19,6 +19,13 @@ export function networkOf(address: string): string {
   return `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed}/${IPV6_PREFIX}`)}/${IPV6_PREFIX}`;
 }
 
+/** As greylists tell senders apart: large ones try again from another address nearby. IPv4 /24, IPv6 /64. */
+export function greylistNetworkOf(address: string): string {
+  const parsed = parse(address);
+  if (parsed?.kind() !== 'ipv4') return networkOf(address);
+  return `${ipaddr.IPv4.networkAddressFromCIDR(`${parsed}/24`)}/24`;
+}
+
 /** `192.0.2.0/24`, `2001:db8::/32`, or one address. */
 export class Networks {
   readonly #ranges: readonly (readonly [Address, number])[];

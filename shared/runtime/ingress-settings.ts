@@ -1,5 +1,5 @@
 import { setting } from './setting.ts';
-import { duration, integer, networks } from './setting-types.ts';
+import { duration, integer, networks, oneOf } from './setting-types.ts';
 
 /** Settings of smtp-ingress: whom it takes how much from. */
 export const INGRESS = {
@@ -38,6 +38,30 @@ export const INGRESS = {
     '5000',
     integer(1, 100_000_000),
     'recipients an hour of what one account submits, over all replicas; more are answered 452',
+  ),
+  allowedNetworks: setting(
+    'ALLOWED_NETWORKS',
+    'none',
+    networks(),
+    'addresses and networks that are not greylisted, looked up or made to wait for the greeting, as TRUSTED_NETWORKS are not; their rates hold',
+  ),
+  greetingDelayMs: setting(
+    'GREETING_DELAY',
+    '500ms',
+    duration(0),
+    'how long SMTP_PORT holds its greeting back, to see who speaks before it (554); 0s: not at all',
+  ),
+  greylist: setting(
+    'GREYLIST',
+    'off',
+    oneOf('off', 'on'),
+    'on: the first message from a network (IPv4: /24) is put off, and taken when it is tried again (450)',
+  ),
+  greylistDelayMs: setting(
+    'GREYLIST_DELAY',
+    '1m',
+    duration(1_000),
+    'who tries again sooner than this is put off once more',
   ),
   sessionErrors: setting(
     'SESSION_ERRORS',

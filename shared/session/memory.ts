@@ -5,6 +5,9 @@ import { encodeRecord } from './record.ts';
 /** How often what expired is looked for; until then it only takes memory. */
 const SWEEP_MS = 10_000;
 
+/** Windows counted in at once, some 200 bytes each. */
+const MAX_WINDOWS = 200_000;
+
 interface Entry<T> {
   value: T;
   expires: number;
@@ -83,6 +86,10 @@ class MemorySessionStore implements SessionStore {
       window.value += by;
       return window.value;
     }
+    if (by === 0) return 0;
+    // Whoever makes up names fills no memory: the window begun longest ago makes room.
+    if (this.#windows.size >= MAX_WINDOWS) this.#windows.delete(this.#windows.keys().next().value!);
+    this.#windows.delete(key);
     this.#windows.set(key, { value: by, expires: now + windowMs });
     return by;
   }

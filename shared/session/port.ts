@@ -41,7 +41,7 @@ export interface SessionStore {
    */
   acquire(key: string, holder: string, limit: number, ttlMs: number): Promise<boolean>;
   release(key: string, holder: string): Promise<void>;
-  /** Counts in a sliding or fixed window of `windowMs`: returns the count including this one. */
+  /** Counts in a sliding or fixed window of `windowMs`: returns the count including this one; `by` 0 only looks. */
   count(key: string, windowMs: number, by?: number): Promise<number>;
   /** False while the store cannot be reached. While false, `acquire` grants, `list` is empty, `count` is 0. */
   readonly connected: boolean;

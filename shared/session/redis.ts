@@ -62,7 +62,8 @@ const SCRIPTS = {
   /** KEYS: counter. ARGV: by, window. */
   countInWindow: {
     numberOfKeys: 1,
-    lua: `local n = redis.call('INCRBY', KEYS[1], ARGV[1])
+    lua: `if ARGV[1] == '0' then return redis.call('GET', KEYS[1]) or 0 end
+      local n = redis.call('INCRBY', KEYS[1], ARGV[1])
       if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
       return n`,
   },

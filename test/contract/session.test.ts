@@ -164,8 +164,13 @@ for (const { name, skip, open } of adapters) {
       assert.equal(await far.count('login:192.0.2.1', 300), 2);
       assert.equal(await near.count('login:192.0.2.1', 300, 5), 7);
       assert.equal(await near.count('login:192.0.2.2', 300), 1);
+      assert.equal(await far.count('login:192.0.2.1', 300, 0), 7);
+      // A look begins no window: the next count does, and lasts its whole time.
+      assert.equal(await far.count('login:192.0.2.3', 1, 0), 0);
+      assert.equal(await near.count('login:192.0.2.3', MINUTE), 1);
       await pause(350);
       assert.equal(await near.count('login:192.0.2.1', 300), 1);
+      assert.equal(await near.count('login:192.0.2.3', MINUTE), 2);
     });
   });
 }
