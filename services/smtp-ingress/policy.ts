@@ -10,6 +10,8 @@ export type PolicyAnswer = ServerReply | undefined | Promise<ServerReply | undef
 export interface PolicyClient {
   /** What HELO, EHLO or LHLO gave; '' before, and after STARTTLS until it is said again. */
   readonly clientDomain: string;
+  /** Octets it sent that nobody looked at yet. */
+  readonly buffered: number;
 }
 
 /**

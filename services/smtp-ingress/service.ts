@@ -1,7 +1,6 @@
 import type { Connection } from '../../shared/net/connection.ts';
 import { drive } from '../../shared/net/drive.ts';
 import { type Listener, listen } from '../../shared/net/listener.ts';
-import { Networks } from '../../shared/net/networks.ts';
 import { loadTls } from '../../shared/net/tls.ts';
 import { SmtpServer } from '../../shared/protocol/smtp/server.ts';
 import type { Ports, Running, StartService } from '../../shared/runtime/service.ts';
@@ -10,9 +9,7 @@ import { type Ingress, isSubmission, type ListenerName } from './ingress.ts';
 import { IDLE_MS, MAX_TRANSACTIONS } from './limits.ts';
 import { listenForManageSieve } from './managesieve/listener.ts';
 import { ingressMetrics } from './metrics.ts';
-import { allOf } from './policies/all-of.ts';
-import { rates } from './policies/rates.ts';
-import { basePolicy } from './policy.ts';
+import { chosenPolicies } from './policies/chosen.ts';
 import { refusals } from './refusals.ts';
 import { IngressSession } from './session.ts';
 
@@ -26,10 +23,7 @@ export const start: StartService = async (ports, config) => {
     config,
     tls,
     metrics: ingressMetrics(ports.metrics),
-    policy: allOf(
-      basePolicy(config.acceptMail === 'yes', refusals.noMailHere),
-      rates(ports, config, new Networks(config.trustedNetworks)),
-    ),
+    policy: chosenPolicies(ports, config),
   };
   const listeners = new Map<ListenerName | 'managesieve', Listener>();
   try {

@@ -99,6 +99,11 @@ export class Client {
     return { client, greeting: await client.reply() };
   }
 
+  /** One that waits for nothing. */
+  static silent(host: string, port: number): Client {
+    return new Client(new Peer(host, port));
+  }
+
   /** One line, whether or not more of the reply follows. */
   async line(): Promise<string> {
     return (await this.#peer.line()) ?? '<closed>';
