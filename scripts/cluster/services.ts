@@ -8,7 +8,7 @@ const LISTENERS = {
   'relay-worker': [],
   'imap-gateway': ['IMAP_PORT', 'IMAPS_PORT'],
   'pop3-gateway': ['POP3_PORT', 'POP3S_PORT'],
-  webmail: ['HTTP_PORT'],
+  webmail: ['HTTP_PORT', 'HTTPS_PORT'],
   admin: [],
 } as const satisfies Record<string, readonly string[]>;
 

@@ -10,6 +10,7 @@ import { openPorts } from '../ports.ts';
 import { exitWith, reasonOf, stopAll, stopOnSignal, surviveStrayErrors } from '../process.ts';
 import { start as startRelayWorker } from '../relay-worker/service.ts';
 import { start as startSmtpIngress } from '../smtp-ingress/service.ts';
+import { start as startWebmail } from '../webmail/service.ts';
 import { claimDataDir } from './data-dir.ts';
 import { welcome } from './welcome.ts';
 
@@ -28,6 +29,7 @@ export async function runAllInOne(config: Config): Promise<void> {
     services.push(await startPop3Gateway(ports, config));
     services.push(await startImapGateway(ports, config));
     services.push(await startSmtpIngress(ports, config));
+    services.push(await startWebmail(ports, config));
     const ready = (): readonly string[] => services.flatMap((service) => service.notReady());
     const admin = await startAdmin(ports, config, { ready });
     const addresses = Object.assign({}, admin.addresses, ...services.map((service) => service.addresses));

@@ -23,6 +23,7 @@ ${login}
   submission  ${address('submission').padEnd(22)} mail from our accounts (STARTTLS); TLS: ${address('submissions')}
   IMAP        ${address('imap').padEnd(22)} STARTTLS; TLS: ${address('imaps')}
   POP3        ${address('pop3').padEnd(22)} STLS; TLS: ${address('pop3s')}
+  web mail    http://${address('http')}    HTTPS: ${address('https')}; JMAP is there, too
   admin       ${address('admin').padEnd(22)} mailctl, /metrics, /healthz, /readyz
 
 Try it:

@@ -20,6 +20,7 @@ const BELONGINGS = [
   'thread_reference',
   'app_password',
   'known_network',
+  'web_session',
 ] as const;
 
 /**

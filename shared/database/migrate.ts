@@ -11,6 +11,7 @@ import * as logIn from './migrations/0070-log-in.ts';
 import * as smtpExtensions from './migrations/0080-smtp-extensions.ts';
 import * as forwarding from './migrations/0081-forwarding.ts';
 import * as sieve from './migrations/0090-sieve.ts';
+import * as webSession from './migrations/0160-web-session.ts';
 
 /** In order; a migration only expands, a later release contracts (design §5). */
 const MIGRATIONS: Record<string, Migration> = {
@@ -25,6 +26,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0090-sieve': sieve,
   '0080-smtp-extensions': smtpExtensions,
   '0081-forwarding': forwarding,
+  '0160-web-session': webSession,
 };
 
 /** Brings the schema up to date; replicas that start together wait for one another (Kysely takes an advisory lock). */

@@ -357,6 +357,21 @@ export interface KnownNetworkTable {
   last_at: Int8;
 }
 
+/** Who is logged in to the web client. */
+export interface WebSessionTable {
+  /** SHA-256 of the cookie's token. */
+  token_hash: Buffer;
+  session_id: string;
+  account_id: Int8;
+  created_at: Int8;
+  seen_at: Int8;
+  expires_at: Int8;
+  remote: string;
+  client: string;
+  /** SHA-256 of the account's stored key at log-in. */
+  password_check: Buffer;
+}
+
 export interface Schema {
   domain: DomainTable;
   account: AccountTable;
@@ -391,4 +406,5 @@ export interface Schema {
   search_cursor: SearchCursorTable;
   search_slices: SearchSlicesTable;
   thread_reference: ThreadReferenceTable;
+  web_session: WebSessionTable;
 }

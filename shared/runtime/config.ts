@@ -38,6 +38,7 @@ const PORTS = {
   imaps: setting('IMAPS_PORT', '2993', port(), 'IMAP, TLS from the first byte'),
   manageSieve: setting('MANAGESIEVE_PORT', '4190', port(), 'ManageSieve'),
   http: setting('HTTP_PORT', '8080', port(), 'webmail and JMAP'),
+  https: setting('HTTPS_PORT', '8443', port(), 'webmail and JMAP, TLS'),
   admin: setting('ADMIN_PORT', '8081', port(), 'admin API, /metrics, /healthz, /readyz'),
 };
 

@@ -56,6 +56,7 @@ export const startEmbedded: StartSystem = async (settings = {}) => {
     'imaps',
     'manage_sieve',
     'http',
+    'https',
     'admin',
   ];
   const ports: Record<string, number> = {};

@@ -7,10 +7,19 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 const NO_PORTS = Object.fromEntries(
-  ['SMTP', 'SUBMISSION', 'SUBMISSIONS', 'LMTP', 'POP3', 'POP3S', 'IMAP', 'IMAPS', 'ADMIN'].map((name) => [
-    `${name}_PORT`,
-    '0',
-  ]),
+  [
+    'SMTP',
+    'SUBMISSION',
+    'SUBMISSIONS',
+    'LMTP',
+    'POP3',
+    'POP3S',
+    'IMAP',
+    'IMAPS',
+    'HTTP',
+    'HTTPS',
+    'ADMIN',
+  ].map((name) => [`${name}_PORT`, '0']),
 );
 
 function start(settings: Record<string, string>): Promise<{ code: number | null; lines: string[] }> {

@@ -1,0 +1,99 @@
+import type { Context } from 'hono';
+import type { Account } from '../../../shared/account/port.ts';
+import type { Connection } from '../../../shared/net/connection.ts';
+import type { SaslCredentials } from '../../../shared/protocol/sasl/mechanism.ts';
+import { RequestRefused } from '../problem.ts';
+import type { Webmail } from '../webmail.ts';
+import { tokenIn } from './cookie.ts';
+import { passwordAllowed } from './password-allowed.ts';
+import { isSameOrigin } from './same-origin.ts';
+import type { WebSession } from './web-sessions.ts';
+
+/** Who asks. */
+export interface Identity {
+  readonly account: Account;
+  /** When the cookie of the web client vouches for it. */
+  readonly session: WebSession | undefined;
+}
+
+/** When to try again after too many wrong log-ins, seconds. */
+export const THROTTLED_SECONDS = 900;
+
+/**
+ * By Authorization (a password, an app password for http, a token of the OpenID Connect issuer), else by the web client's cookie.
+ * Throws `RequestRefused`: 401, 403 for a cookie on a request of another site, 429.
+ */
+export async function authenticate(
+  webmail: Webmail,
+  context: Context,
+  connection: Connection,
+): Promise<Identity> {
+  const authorization = context.req.header('authorization');
+  if (authorization !== undefined) {
+    const account = await checkLogIn(webmail, connection, credentialsOf(authorization));
+    return { account, session: undefined };
+  }
+  const token = tokenIn(connection, context.req.header('cookie'));
+  if (token === undefined) throw unauthorized();
+  if (!mayCome(context)) throw new RequestRefused(403, 'crossSite', 'a request from another site');
+  const session = await webmail.sessions.find(token);
+  const account = session && (await webmail.ports.accounts.find(session.address));
+  if (session === undefined || account?.accountId !== session.accountId) throw unauthorized();
+  return { account, session };
+}
+
+function mayCome(context: Context): boolean {
+  const site = context.req.header('sec-fetch-site');
+  const upgrade = context.req.header('upgrade') !== undefined;
+  if ((context.req.method === 'GET' || context.req.method === 'HEAD') && !upgrade)
+    return site === undefined || site === 'same-origin' || site === 'none';
+  return isSameOrigin({ site, origin: context.req.header('origin'), host: context.req.header('host') });
+}
+
+/** Throws `RequestRefused`: 401, 403 where a password may not come in clear, 429. */
+export async function checkLogIn(
+  webmail: Webmail,
+  connection: Connection,
+  credentials: SaslCredentials,
+): Promise<Account> {
+  const { ports, config, metrics } = webmail;
+  if (!passwordAllowed(connection, config.plaintextAuth))
+    throw new RequestRefused(403, 'plaintext', 'log in over HTTPS');
+  const checked = await ports.logIns.of('http', connection).check(credentials);
+  metrics.logins.inc({ result: checked.outcome });
+  if (checked.outcome === 'accepted') return checked.account;
+  if (checked.outcome === 'throttled') throw throttled();
+  throw unauthorized();
+}
+
+export function throttled(): RequestRefused {
+  return new RequestRefused(429, 'tooMany', 'too many wrong log-ins: try again later', {
+    'retry-after': String(THROTTLED_SECONDS),
+  });
+}
+
+/** A browser that runs our client asks by itself; its own dialog would be in the way. */
+function unauthorized(): RequestRefused {
+  return new RequestRefused(401, 'wrongPassword', 'log in first', {
+    'www-authenticate': 'Basic realm="Cartero", charset="UTF-8"',
+  });
+}
+
+const MAX_AUTHORIZATION_CHARS = 8_192;
+
+function credentialsOf(header: string): SaslCredentials {
+  const [, scheme = '', value = ''] =
+    /^([A-Za-z]{1,20}) +([!-~]+) *$/.exec(header.slice(0, MAX_AUTHORIZATION_CHARS)) ?? [];
+  if (scheme.toLowerCase() === 'bearer')
+    return { kind: 'token', token: value, authenticationId: '', authorizationId: '' };
+  if (scheme.toLowerCase() !== 'basic') throw unauthorized();
+  const pair = Buffer.from(value, 'base64').toString('utf8');
+  const colon = pair.indexOf(':');
+  if (colon < 1) throw unauthorized();
+  return {
+    kind: 'password',
+    authenticationId: pair.slice(0, colon),
+    authorizationId: '',
+    password: pair.slice(colon + 1),
+  };
+}
