@@ -1,5 +1,5 @@
 import type { MessageRows } from '../../shared/mailbox/message-rows.ts';
-import type { TlsMaterial } from '../../shared/net/tls.ts';
+import type { CertificateStore } from '../../shared/net/certificate-store.ts';
 import type { Config } from '../../shared/runtime/config.ts';
 import type { Ports } from '../../shared/runtime/service.ts';
 import type { SearchIndex } from '../../shared/search/search-index.ts';
@@ -15,7 +15,7 @@ import type { Ticker } from './ticker.ts';
 export interface Gateway {
   readonly ports: Ports;
   readonly config: Config;
-  readonly tls: TlsMaterial;
+  readonly tls: CertificateStore;
   readonly metrics: GatewayMetrics;
   readonly registry: SessionRegistry;
   readonly mailboxes: SharedMailboxes;

@@ -1,8 +1,9 @@
 import { MessageRows } from '../../shared/mailbox/message-rows.ts';
+import type { CertificateStore } from '../../shared/net/certificate-store.ts';
 import type { Connection } from '../../shared/net/connection.ts';
 import { drive } from '../../shared/net/drive.ts';
 import { type Listener, listen } from '../../shared/net/listener.ts';
-import { loadTls, type TlsMaterial } from '../../shared/net/tls.ts';
+import { openCertificates } from '../../shared/net/tls.ts';
 import { ImapServerEngine } from '../../shared/protocol/imap/engine.ts';
 import type { Running, StartService } from '../../shared/runtime/service.ts';
 import { SearchIndex } from '../../shared/search/search-index.ts';
@@ -27,12 +28,13 @@ const TOO_MANY = Buffer.from('* BYE [UNAVAILABLE] Too many connections, try agai
 
 /** IMAP (STARTTLS) and IMAPS. */
 export const start: StartService = async (ports, config) => {
+  const tls = await openCertificates(config, ports);
   const registry = new SessionRegistry(ports, config);
   const rows = new MessageRows(ports.database);
   const gateway: Gateway = {
     ports,
     config,
-    tls: await loadTls(config),
+    tls,
     metrics: gatewayMetrics(ports.metrics),
     registry,
     ticker: new Ticker(config.idleKeepaliveMs, () => registry.sessions.values()),
@@ -45,6 +47,7 @@ export const start: StartService = async (ports, config) => {
   };
   const kicks = await receiveKicks(gateway);
   const release = async (): Promise<void> => {
+    tls.close();
     registry.stop();
     gateway.ticker.stop();
     gateway.mailboxes.stop();
@@ -67,7 +70,7 @@ function undo(release: () => Promise<void>): (error: unknown) => Promise<never> 
   };
 }
 
-function listenFor(gateway: Gateway, port: number, tls?: TlsMaterial): Promise<Listener> {
+function listenFor(gateway: Gateway, port: number, tls?: CertificateStore): Promise<Listener> {
   const { config } = gateway;
   return listen(
     { host: config.listenHost, port, tls, maxConnections: config.maxConnections, refusal: TOO_MANY },

@@ -1,4 +1,4 @@
-import type { TlsMaterial } from '../../shared/net/tls.ts';
+import type { CertificateStore } from '../../shared/net/certificate-store.ts';
 import type { Config } from '../../shared/runtime/config.ts';
 import type { Ports } from '../../shared/runtime/service.ts';
 import type { GatewayMetrics } from './metrics.ts';
@@ -8,7 +8,7 @@ import type { Pop3Session } from './session.ts';
 export interface Gateway {
   readonly ports: Ports;
   readonly config: Config;
-  readonly tls: TlsMaterial;
+  readonly tls: CertificateStore;
   readonly metrics: GatewayMetrics;
   /** By session id: all that are connected, for a kick. */
   readonly sessions: Map<string, Pop3Session>;

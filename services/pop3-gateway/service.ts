@@ -1,7 +1,8 @@
+import type { CertificateStore } from '../../shared/net/certificate-store.ts';
 import type { Connection } from '../../shared/net/connection.ts';
 import { drive } from '../../shared/net/drive.ts';
 import { type Listener, listen } from '../../shared/net/listener.ts';
-import { loadTls, type TlsMaterial } from '../../shared/net/tls.ts';
+import { openCertificates } from '../../shared/net/tls.ts';
 import { Pop3Engine } from '../../shared/protocol/pop3/engine.ts';
 import type { Ports, Running, StartService } from '../../shared/runtime/service.ts';
 import type { Gateway } from './gateway.ts';
@@ -14,7 +15,7 @@ const TOO_MANY = Buffer.from('-ERR [SYS/TEMP] too many connections, try again la
 
 /** POP3 (STLS) and POP3S. */
 export const start: StartService = async (ports, config) => {
-  const tls = await loadTls(config);
+  const tls = await openCertificates(config, ports);
   const metrics = gatewayMetrics(ports.metrics);
   const gateway: Gateway = { ports, config, tls, metrics, sessions: new Map() };
   const kicks = await receiveKicks(gateway);
@@ -23,10 +24,13 @@ export const start: StartService = async (ports, config) => {
     await pop3.stop(0);
     throw error;
   });
-  return running(ports, { pop3, pop3s }, () => kicks.unsubscribe());
+  return running(ports, { pop3, pop3s }, () => {
+    tls.close();
+    return kicks.unsubscribe();
+  });
 };
 
-function listenFor(gateway: Gateway, port: number, tls?: TlsMaterial): Promise<Listener> {
+function listenFor(gateway: Gateway, port: number, tls?: CertificateStore): Promise<Listener> {
   const { config } = gateway;
   return listen(
     { host: config.listenHost, port, tls, maxConnections: config.maxConnections, refusal: TOO_MANY },

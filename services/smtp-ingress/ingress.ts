@@ -1,4 +1,4 @@
-import type { TlsMaterial } from '../../shared/net/tls.ts';
+import type { CertificateStore } from '../../shared/net/certificate-store.ts';
 import type { Config } from '../../shared/runtime/config.ts';
 import type { Ports } from '../../shared/runtime/service.ts';
 import type { IngressMetrics } from './metrics.ts';
@@ -11,7 +11,7 @@ export type ListenerName = 'smtp' | 'submission' | 'submissions' | 'lmtp';
 export interface Ingress {
   readonly ports: Ports;
   readonly config: Config;
-  readonly tls: TlsMaterial;
+  readonly tls: CertificateStore;
   readonly metrics: IngressMetrics;
   readonly policy: Policy;
 }

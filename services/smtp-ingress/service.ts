@@ -1,7 +1,7 @@
 import type { Connection } from '../../shared/net/connection.ts';
 import { drive } from '../../shared/net/drive.ts';
 import { type Listener, listen } from '../../shared/net/listener.ts';
-import { loadTls } from '../../shared/net/tls.ts';
+import { openCertificates } from '../../shared/net/tls.ts';
 import { SmtpServer } from '../../shared/protocol/smtp/server.ts';
 import type { Ports, Running, StartService } from '../../shared/runtime/service.ts';
 import { authOffered } from './auth-offered.ts';
@@ -17,7 +17,7 @@ const LISTENERS: readonly ListenerName[] = ['smtp', 'submission', 'submissions',
 
 /** Mail comes in: MX, submission, submissions and LMTP. And ManageSieve: how it is to be filed. */
 export const start: StartService = async (ports, config) => {
-  const tls = await loadTls(config);
+  const tls = await openCertificates(config, ports);
   const ingress: Ingress = {
     ports,
     config,
@@ -30,10 +30,11 @@ export const start: StartService = async (ports, config) => {
     for (const name of LISTENERS) listeners.set(name, await listenFor(ingress, name));
     listeners.set('managesieve', await listenForManageSieve(ingress));
   } catch (error) {
+    tls.close();
     await stopAll(listeners, 0);
     throw error;
   }
-  return running(ports, listeners);
+  return running(ports, listeners, () => tls.close());
 };
 
 function listenFor(ingress: Ingress, name: ListenerName): Promise<Listener> {
@@ -82,7 +83,7 @@ function serve(ingress: Ingress, name: ListenerName, connection: Connection): vo
   });
 }
 
-function running(ports: Ports, listeners: ReadonlyMap<string, Listener>): Running {
+function running(ports: Ports, listeners: ReadonlyMap<string, Listener>, release: () => void): Running {
   let stopped: Promise<void> | undefined;
   return {
     addresses: Object.fromEntries(Array.from(listeners, ([name, { host, port }]) => [name, { host, port }])),
@@ -91,7 +92,7 @@ function running(ports: Ports, listeners: ReadonlyMap<string, Listener>): Runnin
       ...(ports.database.connected ? [] : ['database']),
     ],
     stop: (graceMs) => {
-      stopped ??= stopAll(listeners, graceMs);
+      stopped ??= stopAll(listeners, graceMs).finally(release);
       return stopped;
     },
   };

@@ -6,11 +6,10 @@ import type { Engine } from '../protocol/engine.ts';
 import { CompressedSocket } from './compressed-socket.ts';
 import type { Connection } from './connection.ts';
 import { type Deadline, unwatch, watch } from './deadlines.ts';
-import { clientHandshake, serverHandshake } from './handshake.ts';
+import { clientHandshake, type ServerTls, serverHandshake } from './handshake.ts';
 import { writeBatch } from './output.ts';
 import { ConnectionClosed, type Drive, type DriveOptions, type ProtocolSession } from './session.ts';
 import { holdBack, release } from './stragglers.ts';
-import type { TlsMaterial } from './tls.ts';
 
 export { ConnectionClosed, type Drive, type DriveOptions, type ProtocolSession };
 
@@ -342,8 +341,8 @@ class SocketDrive<E extends { type: string }> implements Drive {
 
   // ---- TLS and DEFLATE, in the middle of a connection
 
-  startTls(material: TlsMaterial): Promise<void> {
-    return this.#upgrade(() => serverHandshake(this.connection.socket, material.secureContext));
+  startTls(tls: ServerTls): Promise<void> {
+    return this.#upgrade(() => serverHandshake(this.connection.socket, tls));
   }
 
   startTlsClient(options: {

@@ -7,6 +7,16 @@ export const MIN_TLS = 'TLSv1.2';
 /** A handshake is three packets each way; more time than this is no client. */
 export const HANDSHAKE_MS = 30_000;
 
+/** Where the server's side of a handshake takes its certificate from. */
+export interface ServerTls {
+  /** For a client that names no host, or none of ours. */
+  readonly secureContext: SecureContext;
+  /** By the name that the client asks for (RFC 6066 §3). */
+  contextFor?(servername: string): SecureContext | undefined;
+  /** The client is asked for a certificate, and may go on without one. */
+  readonly requestCert?: boolean;
+}
+
 function established(
   socket: TLSSocket,
   event: 'secure' | 'secureConnect',
@@ -39,11 +49,16 @@ function established(
 
 export async function serverHandshake(
   socket: Socket,
-  secureContext: SecureContext,
+  tls: ServerTls,
   timeoutMs = HANDSHAKE_MS,
 ): Promise<TLSSocket> {
   const secured = await established(
-    new TLSSocket(socket, { isServer: true, secureContext }),
+    new TLSSocket(socket, {
+      isServer: true,
+      secureContext: tls.secureContext,
+      SNICallback: (servername, done) => done(null, tls.contextFor?.(servername)),
+      ...(tls.requestCert ? { requestCert: true, rejectUnauthorized: false } : {}),
+    }),
     'secure',
     timeoutMs,
   );

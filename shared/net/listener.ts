@@ -1,8 +1,7 @@
 /** A listening socket and the connections it took. */
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { Connection, KEEPALIVE_MS } from './connection.ts';
-import { HANDSHAKE_MS, serverHandshake } from './handshake.ts';
-import type { TlsMaterial } from './tls.ts';
+import { HANDSHAKE_MS, type ServerTls, serverHandshake } from './handshake.ts';
 
 /** Connections the kernel holds for us while we are busy; the kernel's own limit may be lower. */
 const BACKLOG = 4_096;
@@ -30,7 +29,7 @@ export interface ListenOptions {
   /** 0: any free port. */
   readonly port: number;
   /** TLS from the first byte. */
-  readonly tls?: TlsMaterial;
+  readonly tls?: ServerTls;
   readonly maxConnections: number;
   /** Written to a plain connection over the limit before it is closed. */
   readonly refusal?: Uint8Array;
@@ -96,7 +95,7 @@ class SocketListener implements Listener {
       this.#give(socket, connection);
       return;
     }
-    serverHandshake(socket, tls.secureContext, handshakeTimeoutMs).then(
+    serverHandshake(socket, tls, handshakeTimeoutMs).then(
       (secured) => {
         connection.replaceSocket(secured);
         this.#give(socket, connection);

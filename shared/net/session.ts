@@ -1,6 +1,6 @@
 /** What a protocol's session and its driver are to each other. */
 import type { Connection } from './connection.ts';
-import type { TlsMaterial } from './tls.ts';
+import type { ServerTls } from './handshake.ts';
 
 export interface ProtocolSession<E> {
   /** Events one at a time, in order; while the promise is pending nothing more is read. A throw destroys the connection. */
@@ -24,7 +24,7 @@ export interface Drive {
    * Server side of STARTTLS, from within an event's handler and right after the go-ahead was given to the engine (no
    * await between: the go-ahead leaves here). Bytes sent before the handshake destroy the connection.
    */
-  startTls(material: TlsMaterial): Promise<void>;
+  startTls(tls: ServerTls): Promise<void>;
   startTlsClient(options: {
     readonly servername: string;
     readonly rejectUnauthorized: boolean;

@@ -1,5 +1,6 @@
 /** The one file that reads the environment. */
 import { hostname as systemHostname } from 'node:os';
+import { CONNECTION_LISTS, CONNECTION_OPTIONAL } from './connection-settings.ts';
 import { INGRESS } from './ingress-settings.ts';
 import { type Setting, setting, type Values } from './setting.ts';
 import {
@@ -192,6 +193,7 @@ const LOG_IN = {
 };
 
 const OPTIONAL = {
+  ...CONNECTION_OPTIONAL,
   oidcIssuer: setting(
     'OIDC_ISSUER',
     '',
@@ -219,13 +221,6 @@ const OPTIONAL = {
     hostAndPort(),
     'everything remote goes to this host:port; unset: look up MX',
   ),
-  tlsCertFile: setting(
-    'TLS_CERT_FILE',
-    '',
-    text(),
-    'certificate chain, PEM; unset: self-signed, kept in DATA_DIR/tls',
-  ),
-  tlsKeyFile: setting('TLS_KEY_FILE', '', text(), 'the private key of TLS_CERT_FILE, PEM'),
   adminToken: setting(
     'ADMIN_TOKEN',
     '',
@@ -253,6 +248,7 @@ const OPTIONAL = {
 };
 
 const LISTS = {
+  ...CONNECTION_LISTS,
   dnsServers: setting(
     'DNS_SERVERS',
     '',
@@ -312,6 +308,10 @@ function readTable<Table extends Record<string, Setting<unknown>>>(
   return values as Values<Table>;
 }
 
+const NO_LISTS = Object.fromEntries(Object.keys(LISTS).map((key) => [key, []])) as unknown as Values<
+  typeof LISTS
+>;
+
 /** Reads all settings. Throws `ConfigError` with every problem there is. */
 export function readConfig(env: Environment): Config {
   const problems: string[] = [];
@@ -320,7 +320,8 @@ export function readConfig(env: Environment): Config {
     ...readTable(LOG_IN, env, problems),
     ...readTable(INGRESS, env, problems),
     ...readTable(OPTIONAL, env, problems),
-    dnsServers: readTable(LISTS, env, problems).dnsServers ?? [],
+    ...NO_LISTS,
+    ...readTable(LISTS, env, problems),
     ports: readTable(PORTS, env, problems),
   };
   if ((config.tlsCertFile === undefined) !== (config.tlsKeyFile === undefined))

@@ -2,17 +2,13 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type TLSSocket, connect as tlsConnect } from 'node:tls';
+import { material } from '../../../shared/net/certificate.ts';
 import { connect } from '../../../shared/net/connection.ts';
 import { listen } from '../../../shared/net/listener.ts';
-import { loadTls } from '../../../shared/net/tls.ts';
+import { selfSigned } from '../../../shared/net/self-signed.ts';
 import { type Behaviour, connectTo, driveToy, Peer, serve } from './line-engine.ts';
 
-const tls = await loadTls({
-  hostname: 'mail.example.test',
-  dataDir: './data',
-  natsUrl: 'nats://unused',
-  databaseUrl: 'postgres://unused',
-});
+const tls = material(await selfSigned(['mail.example.test', 'localhost', '127.0.0.1']));
 const ca = tls.certificate;
 
 /** Says `go` and upgrades at `starttls`; echoes everything else with what the connection is. */

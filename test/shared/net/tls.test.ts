@@ -4,12 +4,24 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { loadTls } from '../../../shared/net/tls.ts';
+import type { TlsMaterial } from '../../../shared/net/certificate.ts';
+import { openCertificates } from '../../../shared/net/tls.ts';
+import { createLogger } from '../../../shared/runtime/log.ts';
+import { createMetrics } from '../../../shared/runtime/metrics.ts';
 
 async function directory(t: { after(work: () => Promise<void>): void }): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'cartero-tls-'));
   t.after(() => rm(path, { recursive: true }));
   return path;
+}
+
+type Settings = Parameters<typeof openCertificates>[0];
+
+async function loadTls(config: Settings): Promise<TlsMaterial> {
+  const log = createLogger({ logLevel: 'silent', replicaName: 'test' }, 'test');
+  const store = await openCertificates(config, { log, metrics: createMetrics() });
+  store.close();
+  return store.material;
 }
 
 test('self-signed: for our names, kept, the key readable by nobody else', async (t) => {
