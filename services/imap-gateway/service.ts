@@ -3,6 +3,7 @@ import type { CertificateStore } from '../../shared/net/certificate-store.ts';
 import type { Connection } from '../../shared/net/connection.ts';
 import { drive } from '../../shared/net/drive.ts';
 import { type Listener, listen } from '../../shared/net/listener.ts';
+import { Networks } from '../../shared/net/networks.ts';
 import { openCertificates } from '../../shared/net/tls.ts';
 import { ImapServerEngine } from '../../shared/protocol/imap/engine.ts';
 import type { Running, StartService } from '../../shared/runtime/service.ts';
@@ -73,7 +74,14 @@ function undo(release: () => Promise<void>): (error: unknown) => Promise<never> 
 function listenFor(gateway: Gateway, port: number, tls?: CertificateStore): Promise<Listener> {
   const { config } = gateway;
   return listen(
-    { host: config.listenHost, port, tls, maxConnections: config.maxConnections, refusal: TOO_MANY },
+    {
+      host: config.listenHost,
+      port,
+      tls,
+      maxConnections: config.maxConnections,
+      proxies: new Networks(config.proxyProtocol),
+      refusal: TOO_MANY,
+    },
     (connection) => serve(gateway, connection),
   );
 }

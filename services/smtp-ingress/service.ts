@@ -1,6 +1,7 @@
 import type { Connection } from '../../shared/net/connection.ts';
 import { drive } from '../../shared/net/drive.ts';
 import { type Listener, listen } from '../../shared/net/listener.ts';
+import { Networks } from '../../shared/net/networks.ts';
 import { openCertificates } from '../../shared/net/tls.ts';
 import { SmtpServer } from '../../shared/protocol/smtp/server.ts';
 import type { Ports, Running, StartService } from '../../shared/runtime/service.ts';
@@ -45,6 +46,7 @@ function listenFor(ingress: Ingress, name: ListenerName): Promise<Listener> {
       port: config.ports[name],
       tls: name === 'submissions' ? tls : undefined,
       maxConnections: config.maxConnections,
+      proxies: new Networks(config.proxyProtocol),
       refusal: refusals.tooManyConnections.bytes,
     },
     (connection) => serve(ingress, name, connection),
@@ -73,7 +75,7 @@ function serve(ingress: Ingress, name: ListenerName, connection: Connection): vo
         : undefined,
     startTls: true,
     secure: connection.secure !== null,
-    auth: isSubmission(name) ? authOffered(connection.remoteAddress, config.plaintextAuth) : 'never',
+    auth: isSubmission(name) ? authOffered(connection, config.plaintextAuth) : 'never',
     sasl: () => logIns.offer(),
     observe: (command, code) => metrics.replies.inc({ command, code }),
   });

@@ -19,11 +19,16 @@ export interface Secure {
   readonly authorized: boolean;
 }
 
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
 export class Connection {
-  readonly remoteAddress: string;
-  readonly remotePort: number;
-  readonly localAddress: string;
-  readonly localPort: number;
+  #remote: Endpoint;
+  #local: Endpoint;
+  /** Both addresses are what a proxy that we trust says they are (PROXY protocol, XCLIENT). */
+  proxied = false;
   /** The socket as it is now; only `net/` touches it. */
   socket: Socket;
   /** Why the socket failed, when it did. */
@@ -38,11 +43,38 @@ export class Connection {
 
   constructor(socket: Socket) {
     this.socket = socket;
-    this.remoteAddress = unmapped(socket.remoteAddress ?? '');
-    this.remotePort = socket.remotePort ?? 0;
-    this.localAddress = unmapped(socket.localAddress ?? '');
-    this.localPort = socket.localPort ?? 0;
+    this.#remote = { address: unmapped(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 };
+    this.#local = { address: unmapped(socket.localAddress ?? ''), port: socket.localPort ?? 0 };
     this.replaceSocket(socket);
+  }
+
+  get remoteAddress(): string {
+    return this.#remote.address;
+  }
+
+  get remotePort(): number {
+    return this.#remote.port;
+  }
+
+  get localAddress(): string {
+    return this.#local.address;
+  }
+
+  get localPort(): number {
+    return this.#local.port;
+  }
+
+  /** From this machine, with nobody between us. */
+  get loopback(): boolean {
+    const { address } = this.#remote;
+    return !this.proxied && (address === '::1' || address.startsWith('127.'));
+  }
+
+  /** On the word of a proxy that we trust. */
+  standFor(remote: Partial<Endpoint>, local: Partial<Endpoint>): void {
+    this.proxied = true;
+    this.#remote = unmappedEndpoint({ ...this.#remote, ...remote });
+    this.#local = unmappedEndpoint({ ...this.#local, ...local });
   }
 
   /** After STARTTLS. */
@@ -85,6 +117,8 @@ function describe(socket: TLSSocket): Secure {
 /** `::ffff:192.0.2.1`, as a dual-stack listener sees an IPv4 peer, is `192.0.2.1`. */
 const unmapped = (address: string): string =>
   address.startsWith('::ffff:') && isIP(address.slice(7)) === 4 ? address.slice(7) : address;
+
+const unmappedEndpoint = ({ address, port }: Endpoint): Endpoint => ({ address: unmapped(address), port });
 
 export interface ConnectOptions {
   readonly host: string;

@@ -2,6 +2,8 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { Connection, KEEPALIVE_MS } from './connection.ts';
 import { HANDSHAKE_MS, type ServerTls, serverHandshake } from './handshake.ts';
+import type { Networks } from './networks.ts';
+import { takeProxyHeader } from './proxy-header.ts';
 
 /** Connections the kernel holds for us while we are busy; the kernel's own limit may be lower. */
 const BACKLOG = 4_096;
@@ -34,6 +36,9 @@ export interface ListenOptions {
   /** Written to a plain connection over the limit before it is closed. */
   readonly refusal?: Uint8Array;
   readonly handshakeTimeoutMs?: number;
+  /** Connections from there begin with a PROXY header, and are of whom it names. */
+  readonly proxies?: Networks;
+  readonly proxyHeaderTimeoutMs?: number;
 }
 
 const CAUSES: Readonly<Record<string, string>> = {
@@ -79,7 +84,7 @@ class SocketListener implements Listener {
   }
 
   #take(socket: Socket): void {
-    const { maxConnections, refusal, tls, handshakeTimeoutMs = HANDSHAKE_MS } = this.#options;
+    const { maxConnections, refusal, tls } = this.#options;
     if (this.#open.size >= maxConnections) {
       refuse(socket, tls ? undefined : refusal);
       return;
@@ -91,17 +96,22 @@ class SocketListener implements Listener {
       // A session that is driven still has to hear of it.
       if (!connection.drain) this.#release(socket);
     });
-    if (!tls) {
-      this.#give(socket, connection);
-      return;
+    const isProxy = this.#options.proxies?.contains(connection.remoteAddress) === true;
+    if (!isProxy && !tls) this.#give(socket, connection);
+    else this.#prepare(socket, connection, isProxy).catch(() => socket.destroy());
+  }
+
+  /** What comes before the protocol: who is there, and TLS. */
+  async #prepare(socket: Socket, connection: Connection, isProxy: boolean): Promise<void> {
+    const { tls, handshakeTimeoutMs = HANDSHAKE_MS, proxyHeaderTimeoutMs } = this.#options;
+    if (isProxy) {
+      const header = await takeProxyHeader(socket, proxyHeaderTimeoutMs);
+      if (header.kind === 'proxied') connection.standFor(header.source, header.destination);
     }
-    serverHandshake(socket, tls, handshakeTimeoutMs).then(
-      (secured) => {
-        connection.replaceSocket(secured);
-        this.#give(socket, connection);
-      },
-      () => socket.destroy(),
-    );
+    if (tls) connection.replaceSocket(await serverHandshake(socket, tls, handshakeTimeoutMs));
+    this.#give(socket, connection);
+    // Paused after the header.
+    if (isProxy && !tls) socket.resume();
   }
 
   #give(socket: Socket, connection: Connection): void {

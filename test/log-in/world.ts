@@ -12,7 +12,15 @@ import { Peer } from '../transcripts/peer.ts';
 
 export const PASSWORD = 'a long enough password';
 
-export type Door = 'submission' | 'submissions' | 'imap' | 'imaps' | 'pop3' | 'pop3s' | 'smtp';
+export type Door =
+  | 'submission'
+  | 'submissions'
+  | 'imap'
+  | 'imaps'
+  | 'pop3'
+  | 'pop3s'
+  | 'smtp'
+  | 'managesieve';
 
 const ANY_PORT = Object.fromEntries(
   ['SMTP', 'SUBMISSION', 'SUBMISSIONS', 'LMTP', 'IMAP', 'IMAPS', 'POP3', 'POP3S', 'MANAGESIEVE'].map(

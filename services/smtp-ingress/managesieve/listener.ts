@@ -1,5 +1,6 @@
 import { drive } from '../../../shared/net/drive.ts';
 import { type Listener, listen } from '../../../shared/net/listener.ts';
+import { Networks } from '../../../shared/net/networks.ts';
 import { ManageSieveEngine } from '../../../shared/protocol/managesieve/engine.ts';
 import type { Ingress } from '../ingress.ts';
 import { ManageSieveSession } from './session.ts';
@@ -16,6 +17,7 @@ export function listenForManageSieve(ingress: Ingress): Promise<Listener> {
       host: config.listenHost,
       port: config.ports.manageSieve,
       maxConnections: config.maxConnections,
+      proxies: new Networks(config.proxyProtocol),
       refusal: TOO_MANY,
     },
     (connection) => {

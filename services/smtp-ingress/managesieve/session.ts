@@ -47,7 +47,7 @@ export class ManageSieveSession implements ProtocolSession<ManageSieveEvent> {
   get passwordAllowed(): boolean {
     const { connection } = this.drive;
     const { plaintextAuth } = this.ingress.config;
-    return connection.secure !== null || authOffered(connection.remoteAddress, plaintextAuth) === 'always';
+    return connection.secure !== null || authOffered(connection, plaintextAuth) === 'always';
   }
 
   get remote(): string {
