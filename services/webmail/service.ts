@@ -1,6 +1,8 @@
 import { getRequestListener } from '@hono/node-server';
+import type { CertificateStore } from '../../shared/net/certificate-store.ts';
 import { type Listener, listen } from '../../shared/net/listener.ts';
-import { loadTls, type TlsMaterial } from '../../shared/net/tls.ts';
+import { Networks } from '../../shared/net/networks.ts';
+import { openCertificates } from '../../shared/net/tls.ts';
 import type { StartService } from '../../shared/runtime/service.ts';
 import { createApp } from './app.ts';
 import { HttpServer } from './http-server.ts';
@@ -16,7 +18,7 @@ const SWEEP_MS = 3_600_000;
 
 /** JMAP and the web client, over HTTP and HTTPS. */
 export const start: StartService = async (ports, config) => {
-  const tls = await loadTls(config);
+  const tls = await openCertificates(config, ports);
   const http = new HttpServer((request, response) => handle(request, response));
   const webmail: Webmail = {
     ports,
@@ -26,13 +28,14 @@ export const start: StartService = async (ports, config) => {
     http,
   };
   const handle = getRequestListener(createApp(webmail).fetch, { overrideGlobalObjects: false });
-  const listenFor = (port: number, material?: TlsMaterial): Promise<Listener> =>
+  const listenFor = (port: number, certificates?: CertificateStore): Promise<Listener> =>
     listen(
       {
         host: config.listenHost,
         port,
-        tls: material,
+        tls: certificates,
         maxConnections: config.maxConnections,
+        proxies: new Networks(config.proxyProtocol),
         refusal: TOO_MANY,
       },
       (connection) => http.serve(connection),
@@ -50,6 +53,7 @@ export const start: StartService = async (ports, config) => {
     clearInterval(sweep);
     await Promise.all([plain.stop(graceMs), secure.stop(graceMs)]);
     http.close();
+    tls.close();
   };
   return {
     addresses: {

@@ -4,9 +4,5 @@ import type { Config } from '../../../shared/runtime/config.ts';
 /** A password in clear is taken over TLS, from loopback, or where the settings say so. */
 export function passwordAllowed(connection: Connection, setting: Config['plaintextAuth']): boolean {
   if (connection.secure !== null || setting === 'always') return true;
-  return setting === 'loopback' && isLoopback(connection.remoteAddress);
-}
-
-function isLoopback(address: string): boolean {
-  return address === '::1' || address.startsWith('127.');
+  return setting === 'loopback' && connection.loopback;
 }
