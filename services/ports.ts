@@ -104,6 +104,7 @@ async function openDatabase(config: Config, service: string, log: Logger): Promi
       return await openPostgres({
         url: config.databaseUrl,
         name: service,
+        migrations: config.migrations,
         onError: (error) => log.warn({ err: error }, 'a connection to Postgres was lost'),
       });
     } catch (error) {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, test } from 'node:test';
 import { runMailctl } from '../services/admin/program.ts';
+import { migrateOn, pendingOn } from '../shared/database/postgres.ts';
 import { SETTINGS } from '../shared/runtime/config.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -56,7 +57,7 @@ describe('README.md', () => {
         err: (text: string) => void heard.push(text),
       };
       // --help after a known command and known options: exit status 2 only when one is unknown.
-      const status = await runMailctl([...line.split(/\s+/), '--help'], terminal);
+      const status = await runMailctl([...line.split(/\s+/), '--help'], terminal, { pendingOn, migrateOn });
       assert.equal(status, 0, `${line}: ${heard.join('')}`);
       const words = line.split(/\s+/);
       const [group, command] = words;

@@ -11,9 +11,10 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 /** Speaks to the admin API. Every failure is a `Mistake` with one line that says what to do. */
 export class AdminClient {
   readonly #url: string;
-  readonly #token: string;
+  readonly #token: () => Promise<string>;
 
-  constructor(url: string, token: string) {
+  /** The token is read when the first request is made: not every command makes one. */
+  constructor(url: string, token: () => Promise<string>) {
     this.#url = url.replace(/\/+$/, '');
     this.#token = token;
   }
@@ -29,10 +30,11 @@ export class AdminClient {
   }
 
   async #fetch(method: Method, path: string, body: unknown): Promise<Response> {
+    const token = await this.#token();
     try {
       return await fetch(`${this.#url}/api/${path}`, {
         method,
-        headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         body: body === undefined ? undefined : JSON.stringify(body),
         signal: AbortSignal.timeout(DEADLINE_MS),
         redirect: 'error',

@@ -21,6 +21,7 @@ import { leases } from './commands/leases.ts';
 import { logIns } from './commands/log-ins.ts';
 import { mailboxAcl } from './commands/mailbox-acl.ts';
 import { mailboxList } from './commands/mailbox-list.ts';
+import { migrate } from './commands/migrate.ts';
 import { queueCancel } from './commands/queue-cancel.ts';
 import { queueList } from './commands/queue-list.ts';
 import { queueRetry } from './commands/queue-retry.ts';
@@ -50,5 +51,5 @@ export const COMMANDS: readonly (readonly [string | null, string, readonly Regis
   ['app-password', 'passwords of single programs', [appPasswordAdd, appPasswordList, appPasswordDelete]],
   ['queue', 'mail that waits for other servers', [queueList, queueRetry, queueCancel]],
   ['sessions', 'who is connected', [sessionsList, sessionsKick]],
-  [null, '', [logIns, leases, doctor]],
+  [null, '', [logIns, leases, migrate, doctor]],
 ];

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { DEFAULT_DATA_DIR } from '../../shared/runtime/config.ts';
 import { AdminClient } from './client.ts';
 import { COMMANDS } from './commands.ts';
-import type { Run, Session } from './session.ts';
+import type { Run, SchemaOf, Session } from './session.ts';
 import { printable } from './table.ts';
 import { Mistake, type Terminal, WrongUsage } from './terminal.ts';
 import { readTokenFile, TOKEN_FILE } from './token.ts';
@@ -15,14 +15,18 @@ const DEFAULT_URL = 'http://127.0.0.1:8081';
 export const Exit = { ok: 0, failed: 1, usage: 2 } as const;
 
 /** Runs one command line (without `node` and the program's name). Resolves to the exit status, never rejects. */
-export async function runMailctl(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function runMailctl(
+  args: readonly string[],
+  terminal: Terminal,
+  schema: SchemaOf,
+): Promise<number> {
   let complaints = 0;
   const complain = (text: string) => {
     complaints += 1;
     terminal.err(`mailctl: ${printable(text)}\n`);
   };
   try {
-    await createProgram(terminal, complain).parseAsync(args, { from: 'user' });
+    await createProgram(terminal, schema, complain).parseAsync(args, { from: 'user' });
     return complaints > 0 ? Exit.failed : Exit.ok;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? Exit.ok : Exit.usage;
@@ -31,7 +35,7 @@ export async function runMailctl(args: readonly string[], terminal: Terminal): P
   }
 }
 
-function createProgram(terminal: Terminal, complain: (text: string) => void): Command {
+function createProgram(terminal: Terminal, schema: SchemaOf, complain: (text: string) => void): Command {
   const program = new Command('mailctl')
     .description('Runs a Cartero mail cluster: domains, accounts, aliases, queue, sessions and leases.')
     .option('--json', 'print JSON instead of a table')
@@ -64,7 +68,7 @@ function createProgram(terminal: Terminal, complain: (text: string) => void): Co
     (work) =>
     async (...given: unknown[]) => {
       const command = given.at(-1) as Command;
-      const session = await openSession(command, terminal, complain);
+      const session = openSession(command, terminal, schema, complain);
       await work(session, command.processedArgs as never, command.opts());
     };
   for (const [group, description, commands] of COMMANDS) {
@@ -74,15 +78,17 @@ function createProgram(terminal: Terminal, complain: (text: string) => void): Co
   return program;
 }
 
-async function openSession(
+function openSession(
   command: Command,
   terminal: Terminal,
+  schema: SchemaOf,
   complain: (text: string) => void,
-): Promise<Session> {
+): Session {
   const { url, token, dataDir, json } = command.optsWithGlobals();
   return {
-    client: new AdminClient(url, token ?? (await readToken(dataDir))),
+    client: new AdminClient(url, async () => token ?? (await readToken(dataDir))),
     terminal,
+    schema,
     show: (value, text) => terminal.out(json ? `${JSON.stringify(value, null, 2)}\n` : text),
     complain,
   };

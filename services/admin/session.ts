@@ -1,11 +1,19 @@
 import type { Command, OptionValues } from 'commander';
+import type { PendingMigration } from '../../shared/database/migrate.ts';
 import type { AdminClient } from './client.ts';
 import type { Terminal } from './terminal.ts';
+
+/** The schema of a Postgres, without the admin API. */
+export interface SchemaOf {
+  pendingOn(url: string): Promise<PendingMigration[]>;
+  migrateOn(url: string): Promise<string[]>;
+}
 
 /** One run of one command. */
 export interface Session {
   readonly client: AdminClient;
   readonly terminal: Terminal;
+  readonly schema: SchemaOf;
   /** Prints the value as JSON when --json was given, else `text`. */
   show(value: unknown, text: string): void;
   /** Part of the work was refused: a line on standard error, and exit status 1 at the end. */

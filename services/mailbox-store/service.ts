@@ -17,6 +17,7 @@ import { Housekeeping } from './housekeeping/housekeeping.ts';
 import { Indexer } from './indexing/indexer.ts';
 import { MailboxActor } from './mailbox-actor.ts';
 import { OPERATIONS } from './operations.ts';
+import { queueMetrics } from './queue-metrics.ts';
 import { Refused } from './turn.ts';
 
 /** An actor without a turn for this long is passivated: it holds nothing that the database does not. */
@@ -99,6 +100,11 @@ class MailboxStore implements Running {
     this.#delivered = metrics.counter('cartero_messages_delivered_total', 'Messages put into mailboxes');
     const failures = metrics.counter('cartero_sieve_failures_total', 'Scripts that failed while they ran');
     this.#filter = { ports, hostname, failed: () => failures.inc() };
+    queueMetrics({
+      database,
+      metrics,
+      mine: () => this.#host.heldPartitions().includes(HOUSEKEEPING_PARTITION),
+    });
     metrics.gauge('cartero_mailbox_actors', 'Active mailbox actors', [], (gauge) =>
       gauge.set({}, this.#actors.size),
     );

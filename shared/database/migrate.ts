@@ -1,4 +1,11 @@
-import type { Kysely } from 'kysely';
+import {
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  sql,
+} from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import * as initial from './migrations/0001-initial.ts';
 import * as housekeeping from './migrations/0002-housekeeping.ts';
@@ -29,10 +36,80 @@ const MIGRATIONS: Record<string, Migration> = {
   '0160-web-session': webSession,
 };
 
+/** One that this release has and the database has not. */
+export interface PendingMigration {
+  readonly name: string;
+  /** The SQL it would run, in order. */
+  readonly statements: readonly string[];
+}
+
+/** The database lacks migrations, and this process was told not to run them. */
+export class MigrationsPending extends Error {
+  readonly names: readonly string[];
+
+  constructor(names: readonly string[]) {
+    super(`migrations are pending (run \`mailctl migrate\`): ${names.join(', ')}`);
+    this.name = 'MigrationsPending';
+    this.names = names;
+  }
+}
+
 /** Brings the schema up to date; replicas that start together wait for one another (Kysely takes an advisory lock). */
 export async function migrate(kysely: Kysely<never>): Promise<string[]> {
-  const migrator = new Migrator({ db: kysely, provider: { getMigrations: async () => MIGRATIONS } });
-  const { error, results } = await migrator.migrateToLatest();
+  const { error, results } = await (await migratorOf(kysely)).migrateToLatest();
   if (error !== undefined) throw error instanceof Error ? error : new Error(String(error));
   return (results ?? []).map((result) => result.migrationName);
+}
+
+/** What `migrate` would run. Changes nothing. */
+export async function pendingMigrations(kysely: Kysely<never>): Promise<PendingMigration[]> {
+  const all = await (await migratorOf(kysely)).getMigrations();
+  const pending = all.filter((one) => one.executedAt === undefined);
+  return Promise.all(
+    pending.map(async ({ name, migration }) => ({ name, statements: await statementsOf(migration) })),
+  );
+}
+
+/** Throws `MigrationsPending` unless all that this release has were run. */
+export async function expectMigrated(kysely: Kysely<never>): Promise<void> {
+  const pending = await pendingMigrations(kysely);
+  if (pending.length > 0) throw new MigrationsPending(pending.map((one) => one.name));
+}
+
+/**
+ * The release after ours may have been here already, while its replicas and ours run side by side: what it ran only
+ * expanded the schema, so those migrations are taken as known.
+ */
+async function migratorOf(kysely: Kysely<never>): Promise<Migrator> {
+  const known = new Set(Object.keys(MIGRATIONS));
+  const later = (await executed(kysely)).filter((name) => !known.has(name));
+  const all = { ...MIGRATIONS, ...Object.fromEntries(later.map((name) => [name, LATER])) };
+  return new Migrator({ db: kysely, provider: { getMigrations: async () => all } });
+}
+
+const LATER: Migration = {
+  up: () => Promise.reject(new Error('a migration of a later release')),
+};
+
+async function executed(kysely: Kysely<never>): Promise<string[]> {
+  const table = await sql<{ there: boolean }>`
+    select to_regclass('kysely_migration') is not null as there`.execute(kysely);
+  if (table.rows[0]?.there !== true) return [];
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(kysely);
+  return rows.map((row) => row.name);
+}
+
+async function statementsOf(migration: Migration): Promise<string[]> {
+  const statements: string[] = [];
+  const recorder = new Kysely<never>({
+    dialect: {
+      createAdapter: () => new PostgresAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new PostgresIntrospector(db),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+    log: (event) => void statements.push(event.query.sql),
+  });
+  await migration.up(recorder);
+  return statements;
 }

@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
 import { DatabaseClock } from './clock.ts';
-import { migrate } from './migrate.ts';
+import { expectMigrated, migrate, type PendingMigration, pendingMigrations } from './migrate.ts';
 import { type Database, DatabaseUnavailable } from './port.ts';
 import { PreparedQuery } from './prepared-query.ts';
 import type { Schema } from './schema.ts';
@@ -25,6 +25,8 @@ export interface PostgresOptions {
   /** Connections of this process at most. */
   readonly connections?: number;
   readonly name?: string;
+  /** `await`: throws `MigrationsPending` while the schema is behind, and needs no right to change it. Default: `run`. */
+  readonly migrations?: 'run' | 'await';
   /** Told of failures of idle connections, for the log. */
   readonly onError?: (error: Error) => void;
 }
@@ -119,11 +121,28 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     },
   };
   try {
-    await attempt(() => migrate(kysely as unknown as Kysely<never>));
+    const prepare = options.migrations === 'await' ? expectMigrated : migrate;
+    await attempt<unknown>(() => prepare(kysely as unknown as Kysely<never>));
     await look();
   } catch (error) {
     await database.close();
     throw error;
   }
   return database;
+}
+
+/** What opening this database would run; changes nothing. Throws when the server cannot be reached. */
+export const pendingOn = (url: string): Promise<PendingMigration[]> => onServer(url, pendingMigrations);
+
+/** Runs what is pending and says what it ran. Without the time limit that a service's statements have. */
+export const migrateOn = (url: string): Promise<string[]> => onServer(url, migrate);
+
+async function onServer<T>(url: string, work: (kysely: Kysely<never>) => Promise<T>): Promise<T> {
+  const pool = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  const kysely = new Kysely<never>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    return await work(kysely);
+  } finally {
+    await kysely.destroy();
+  }
 }

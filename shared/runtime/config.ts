@@ -157,6 +157,12 @@ const REQUIRED = {
     'how long a partition stays with a replica that is silent',
   ),
   pollMs: setting('SPOOL_POLL', '1s', duration(20), 'how often the spool is read when no hint came'),
+  migrations: setting(
+    'MIGRATIONS',
+    'run',
+    oneOf('run', 'await'),
+    'run: a service brings the schema of Postgres up to date as it starts; await: it waits until `mailctl migrate` has',
+  ),
   logLevel: setting(
     'LOG_LEVEL',
     'info',

@@ -17,6 +17,8 @@ export interface Gauge {
   set(labels: Labels, value: number): void;
   inc(labels?: Labels, by?: number): void;
   dec(labels?: Labels, by?: number): void;
+  /** Forgets every series of it. */
+  reset(): void;
 }
 
 export interface Histogram {
@@ -57,6 +59,7 @@ function createGauge(
     set: (labels, value) => gauge.set(labels, value),
     inc: (labels = NO_LABELS, by = 1) => gauge.inc(labels, by),
     dec: (labels = NO_LABELS, by = 1) => gauge.dec(labels, by),
+    reset: () => gauge.reset(),
   };
   const gauge: PromGauge = new PromGauge({
     name,

@@ -4,6 +4,7 @@ import { start } from '../../../services/admin/service.ts';
 import { createAccountDirectory } from '../../../shared/account/directory.ts';
 import { createInProcessBus } from '../../../shared/bus/in-process.ts';
 import type { Database } from '../../../shared/database/port.ts';
+import { migrateOn, pendingOn } from '../../../shared/database/postgres.ts';
 import { readConfig } from '../../../shared/runtime/config.ts';
 import { createLogger } from '../../../shared/runtime/log.ts';
 import { createMetrics } from '../../../shared/runtime/metrics.ts';
@@ -65,6 +66,9 @@ export async function mailctl(url: string, line: string, input = '', token = TOK
     },
   };
   const args = line.split(' ').filter((word) => word !== '');
-  const status = await runMailctl([...args, '--url', url, '--token', token], terminal);
+  const status = await runMailctl([...args, '--url', url, '--token', token], terminal, {
+    pendingOn,
+    migrateOn,
+  });
   return { status, out, err };
 }

@@ -324,6 +324,37 @@ onBothDatabases('housekeeping', (world) => {
     await run(releasedMessages(), DAY_MS + HOUR_MS);
   });
 
+  test('the metrics tell how much mail waits, and for how long', async () => {
+    const { database, metrics, spool } = world().ports;
+    const message = staged('waits');
+    const recipients = [1, 2].map((no) => ({
+      target: { kind: 'remote' as const, destination: 'far.test', forwardPath: `r${no}@far.test` },
+    }));
+    await spool.enqueue({
+      message,
+      recipients,
+      reversePath: '',
+      returnPathBytes: 0,
+      body: '7bit',
+      smtpUtf8: false,
+    });
+    await database.prepared('test_age', 'update spool_remote set queued_at = queued_at - 90000', []);
+
+    const text = await metrics.text();
+    const value = (name: string, kind: string): number =>
+      Number(
+        text
+          .split('\n')
+          .find((line) => line.startsWith(`${name}{kind="${kind}"} `))
+          ?.split(' ')[1],
+      );
+    assert.equal(value('cartero_spool_entries', 'remote'), 2);
+    assert.equal(value('cartero_spool_entries', 'local'), await count(world(), 'spool_local'));
+    const age = value('cartero_spool_oldest_seconds', 'remote');
+    assert.ok(age >= 90 && age < 600, `${age} s`);
+    await cancel(database, { all: true });
+  });
+
   test('nothing is written once the leases are gone', async () => {
     const account = await world().account();
     const emailId = await store(account, 'fenced');
