@@ -27,6 +27,7 @@ const REFUSALS: Readonly<Record<DirectoryRefusalReason, ContentfulStatusCode>> =
   'not-found': 404,
   exists: 409,
   'not-empty': 409,
+  'not-ready': 409,
 };
 
 /** The outcome of an operation as the response: what it made, or why it refused. */

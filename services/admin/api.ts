@@ -9,6 +9,7 @@ import { RequestRefused, refuse } from './answer.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { aliasRoutes } from './routes/aliases.ts';
 import { appPasswordRoutes } from './routes/app-passwords.ts';
+import { dkimRoutes } from './routes/dkim.ts';
 import { doctorRoutes } from './routes/doctor.ts';
 import { domainRoutes } from './routes/domains.ts';
 import { leaseRoutes } from './routes/leases.ts';
@@ -59,6 +60,7 @@ export function createApi(ports: Ports, options: ApiOptions): Hono {
     .use('/accounts/*', announce)
     .use('/aliases/*', announce)
     .route('/domains', domainRoutes(ports))
+    .route('/domains', dkimRoutes(ports))
     .route('/accounts', accountRoutes(ports))
     .route('/accounts', appPasswordRoutes(ports))
     .route('/log-ins', logInRoutes(ports))

@@ -4,12 +4,11 @@ import type { RemoteEntry } from '../../shared/spool/remote.ts';
 import type { Condition } from './condition.ts';
 import { OpenFailure, type OutboundConnection } from './outbound-connection.ts';
 import type { Host } from './route.ts';
-import { misfit, transactionOf } from './transaction.ts';
+import { type Content, misfit, transactionOf } from './transaction.ts';
 import { refused, type Verdict, verdict } from './verdict.ts';
 
 /** The message's bytes as they go out, and what must be known of them. */
-export interface OutgoingMessage {
-  readonly utf8Header: boolean;
+export interface OutgoingMessage extends Content {
   body(): AsyncIterable<Uint8Array>;
 }
 
@@ -91,7 +90,7 @@ async function converse(
   let rest = entries;
   let heard = false;
   while (rest.length > 0 && connection.usable) {
-    const unfit = misfit(rest, connection, message.utf8Header);
+    const unfit = misfit(rest, connection, message);
     if (unfit) {
       // Another exchanger of the same domain may offer more.
       for (const entry of rest)
@@ -99,7 +98,7 @@ async function converse(
       return true;
     }
     const [now, later] = withinLimits(rest, connection.extensions.limits);
-    const delivery = await connection.deliver(transactionOf(now, Date.now()), message.body);
+    const delivery = await connection.deliver(transactionOf(now, message.size, Date.now()), message.body);
     heard ||= delivery.progress.mail !== null;
     now.forEach((entry, i) => {
       verdicts.set(entry, verdict(delivery, i, connection));

@@ -260,6 +260,7 @@ export class DestinationActor {
     const held = () => this.#deps.holds(this.destination);
     return {
       utf8Header: message.utf8Header,
+      size: message.size,
       async *body() {
         yield* message.body();
         if (!held()) throw new Error('the lease ended');

@@ -130,6 +130,7 @@ async function write(report: Report, now: number, options: DsnWriterOptions): Pr
     body: bytes.some((byte) => byte > 127) ? '8bit' : '7bit',
     smtpUtf8: needsSmtpUtf8(dsn),
     requireTls: entry.requireTls,
+    signer: options.hostname,
     traceparent: entry.traceparent,
   };
 }

@@ -2,23 +2,34 @@ import type { RemoteEntry } from '../../shared/spool/remote.ts';
 import type { MessageStorage } from '../../shared/storage/port.ts';
 import type { OutgoingMessage } from './attempt.ts';
 import type { ReadAhead } from './read-ahead.ts';
+import type { Sign } from './signing/signer.ts';
 
 /** A longer header is taken to need SMTPUTF8 when its sender said so. */
 const MAX_HEADER_BYTES = 262_144;
 
-/** The stored message without our Return-Path line. */
+/** The stored message without our Return-Path line, and in front of it what signs it. */
 export async function outgoingMessage(
   storage: MessageStorage,
   ahead: ReadAhead,
+  sign: Sign,
   entry: RemoteEntry,
   upcoming: () => readonly RemoteEntry[],
 ): Promise<OutgoingMessage> {
+  /** Read once for signing and sending, when it is small. */
+  let whole: Promise<Buffer | undefined> | undefined;
+  async function* stored(): AsyncGenerator<Uint8Array> {
+    whole ??= ahead.take(entry, upcoming());
+    const bytes = await whole;
+    if (bytes) yield bytes.subarray(entry.returnPathBytes);
+    else yield* storage.read(entry.emailId, entry.returnPathBytes, entry.size);
+  }
+  const signature = await sign(entry, stored);
   return {
     utf8Header: entry.smtpUtf8 && (await hasUtf8Header(storage, entry)),
+    size: signature.length + entry.size - entry.returnPathBytes,
     async *body() {
-      const whole = await ahead.take(entry, upcoming());
-      if (whole) yield whole.subarray(entry.returnPathBytes);
-      else yield* storage.read(entry.emailId, entry.returnPathBytes, entry.size);
+      if (signature.length > 0) yield signature;
+      yield* stored();
     },
   };
 }

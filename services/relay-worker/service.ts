@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { signingKeys } from '../../shared/account/dkim-keys.ts';
 import { createActorHost } from '../../shared/actor/host.ts';
 import type { StartService } from '../../shared/runtime/service.ts';
 import { createRemoteSpool } from '../../shared/spool/remote.ts';
@@ -10,6 +11,7 @@ import { outgoingMessage } from './outgoing-message.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { Relay } from './relay.ts';
 import { route } from './route.ts';
+import { createSigner } from './signing/signer.ts';
 import { Slots } from './slots.ts';
 import { unknownRecipient } from './unknown-recipient.ts';
 
@@ -21,6 +23,12 @@ export const start: StartService = async (ports, config) => {
   const dns = createDns(config.dnsServers);
   const spool = createRemoteSpool(database, bus);
   const ahead = new ReadAhead(storage);
+  const sign = createSigner({
+    keys: (domain) => signingKeys(database, domain),
+    hostname: config.hostname,
+    now: () => database.now(),
+    metrics,
+  });
   const routing = {
     dns,
     random: Math.random,
@@ -52,7 +60,7 @@ export const start: StartService = async (ports, config) => {
         metrics,
       }),
       unknown: unknownRecipient(accounts),
-      message: (entry, upcoming) => outgoingMessage(storage, ahead, entry, upcoming),
+      message: (entry, upcoming) => outgoingMessage(storage, ahead, sign, entry, upcoming),
       route: (destination) => route(destination, routing),
       open: (target) => openHost(target, { hostname: config.hostname }, metrics),
       slots: new Slots(MAX_OPEN_CONNECTIONS),

@@ -23,13 +23,8 @@ export function groupByMessage(entries: readonly RemoteEntry[]): RemoteEntry[][]
   return groups;
 }
 
-/** How many bytes a remote gets: our Return-Path line stays here. */
-export function bytesToSend(entry: RemoteEntry): number {
-  return entry.size - entry.returnPathBytes;
-}
-
-/** `entries` are of one message; `now` in Unix milliseconds. */
-export function transactionOf(entries: readonly RemoteEntry[], now: number): ClientTransaction {
+/** `entries` are of one message, which has `size` bytes as it is sent; `now` in Unix milliseconds. */
+export function transactionOf(entries: readonly RemoteEntry[], size: number, now: number): ClientTransaction {
   const [first] = entries as [RemoteEntry];
   return {
     reversePath: first.reversePath,
@@ -38,7 +33,7 @@ export function transactionOf(entries: readonly RemoteEntry[], now: number): Cli
       notify: notifyWords(entry.notify),
       originalRecipient: sayableWord(entry.originalRecipient),
     })),
-    size: bytesToSend(first),
+    size,
     body: first.body,
     smtpUtf8: first.smtpUtf8,
     requireTls: first.requireTls,
@@ -60,11 +55,19 @@ export interface Server {
   readonly verified: boolean;
 }
 
-/** Why this server cannot be given this message, by what it offers; null: it can. `utf8Header`: the header has non-ASCII bytes. */
+/** What must be known of a message as it is sent. */
+export interface Content {
+  /** The header has non-ASCII bytes. */
+  readonly utf8Header: boolean;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** Why this server cannot be given this message, by what it offers; null: it can. */
 export function misfit(
   entries: readonly RemoteEntry[],
   { extensions: offered, remote, verified }: Server,
-  utf8Header: boolean,
+  { utf8Header, size }: Content,
 ): Condition | null {
   const [first] = entries as [RemoteEntry];
   // RFC 8689 §4.2.1: not a byte of it goes to a server that will not pass it on in the same way.
@@ -76,10 +79,10 @@ export function misfit(
     );
   if (first.requireTls && !offered.requireTls)
     return permanent('5.7.30', `${remote} does not offer REQUIRETLS, which this message needs`, remote);
-  if (offered.size !== null && offered.size > 0 && bytesToSend(first) > offered.size)
+  if (offered.size !== null && offered.size > 0 && size > offered.size)
     return permanent(
       '5.3.4',
-      `the message has ${bytesToSend(first)} bytes, ${remote} takes at most ${offered.size}`,
+      `the message has ${size} bytes, ${remote} takes at most ${offered.size}`,
       remote,
     );
   const utf8Path = [first.reversePath, ...entries.map((entry) => entry.forwardPath)].some(isInternational);

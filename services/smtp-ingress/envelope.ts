@@ -1,3 +1,4 @@
+import { splitAddress } from '../../shared/account/address.ts';
 import type { Account } from '../../shared/account/port.ts';
 import type { MailParameters } from '../../shared/protocol/smtp/mail-parameters.ts';
 import type { DeliverBy, SpoolRecipient } from '../../shared/spool/port.ts';
@@ -48,6 +49,11 @@ export class Envelope {
       only = reversePath;
     }
     return only ?? this.reversePath;
+  }
+
+  /** Whose mail it is: the submitter's, who was found to have the reverse-path. What others send in is signed by nobody here. */
+  get signer(): string | undefined {
+    return this.submitter && splitAddress(this.reversePath || this.submitter.address)?.domain;
   }
 
   /** RFC 6710 §4.1: to go before others is for those we know. */

@@ -1,4 +1,4 @@
-import { addressKey } from '../../shared/account/address.ts';
+import { addressKey, splitAddress } from '../../shared/account/address.ts';
 import type { AccountDirectory, Resolution } from '../../shared/account/port.ts';
 import type { SpoolRecipient } from '../../shared/spool/port.ts';
 
@@ -20,10 +20,16 @@ export async function forward(
   const via = new Map(resolution.targets.map((target) => [target.address, target.via ?? resolution.address]));
   const rewritten = await Promise.all(
     recipients.map(async (recipient) => {
-      if (!leaves(recipient) || recipient.reversePath !== undefined) return recipient;
+      if (!leaves(recipient)) return recipient;
       const { forwardPath } = recipient.target;
       const ours = via.get(forwardPath) ?? resolution.address;
-      return { ...recipient, reversePath: await accounts.forwardedReversePath(reversePath, ours) };
+      const forwarder = splitAddress(ours)?.domain;
+      if (recipient.reversePath !== undefined) return { ...recipient, forwarder };
+      return {
+        ...recipient,
+        forwarder,
+        reversePath: await accounts.forwardedReversePath(reversePath, ours),
+      };
     }),
   );
   return { recipients: rewritten, name: addressKey(resolution.address) };

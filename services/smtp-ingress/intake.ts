@@ -72,6 +72,7 @@ export class Intake {
       deliverBy: envelope.deliverBy,
       heldUntil: envelope.heldUntil,
       submitter: envelope.submitter?.accountId,
+      signer: envelope.signer,
       traceparent,
     });
   }

@@ -26,6 +26,7 @@ export async function deleteDomain(
         .executeTakeFirst();
       if (left) return refusal('not-empty', `the domain ${domain} still has the ${table} ${left.address}`);
     }
+    await trx.deleteFrom('dkim_key').where('domain', '=', domain).execute();
     await trx.deleteFrom('domain').where('name', '=', domain).execute();
     return { deleted: domain };
   });

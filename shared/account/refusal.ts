@@ -10,6 +10,7 @@ export type DirectoryRefusalReason =
   | 'exists'
   | 'not-found'
   | 'not-empty'
+  | 'not-ready'
   | 'limit';
 
 export interface DirectoryRefusal {

@@ -18,6 +18,7 @@ import * as logIn from './migrations/0070-log-in.ts';
 import * as smtpExtensions from './migrations/0080-smtp-extensions.ts';
 import * as forwarding from './migrations/0081-forwarding.ts';
 import * as sieve from './migrations/0090-sieve.ts';
+import * as dkim from './migrations/0140-dkim.ts';
 import * as webSession from './migrations/0160-web-session.ts';
 
 /** In order; a migration only expands, a later release contracts (design §5). */
@@ -33,6 +34,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0090-sieve': sieve,
   '0080-smtp-extensions': smtpExtensions,
   '0081-forwarding': forwarding,
+  '0140-dkim': dkim,
   '0160-web-session': webSession,
 };
 

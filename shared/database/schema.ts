@@ -193,6 +193,26 @@ export interface SpoolRemoteTable {
   deliver_by: string | null;
   /** Nothing is sent; the sender is told: 'delivered', 'expanded' or 'over-quota'. */
   report: string | null;
+  /** A domain of ours that answers for the message: it signs, or seals what is `forwarded`. */
+  signer: string | null;
+  forwarded: Generated<boolean>;
+}
+
+/** Keys that mail of a domain is signed with (RFC 6376). */
+export interface DkimKeyTable {
+  domain: string;
+  selector: string;
+  /** 'rsa-sha256' or 'ed25519-sha256'. */
+  algorithm: string;
+  /** The `p=` of its DNS record. */
+  public_key: string;
+  /** PKCS #8, DER; null once it is retired. */
+  private_key: Buffer | null;
+  /** 'published', 'signing' or 'retired'. */
+  state: string;
+  created_at: Int8;
+  signing_at: Int8 | null;
+  retired_at: Int8 | null;
 }
 
 export interface SpoolAttemptTable {
@@ -374,6 +394,7 @@ export interface WebSessionTable {
 
 export interface Schema {
   domain: DomainTable;
+  dkim_key: DkimKeyTable;
   account: AccountTable;
   app_password: AppPasswordTable;
   log_in: LogInTable;

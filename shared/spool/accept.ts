@@ -31,6 +31,8 @@ interface RemoteRows {
   envelopeId: (string | null)[];
   returnContent: (string | null)[];
   traceparent: (string | null)[];
+  signer: (string | null)[];
+  forwarded: boolean[];
   terms: (string | null)[];
 }
 
@@ -82,17 +84,18 @@ export function acceptStatement(
   if (remote.destination.length > 0) {
     parts.push(`rem as (insert into spool_remote
       (destination, email_id, recipient_no, partition, forward_path, reverse_path, size, return_path_bytes, body, smtp_utf8,
-       notify, original_recipient, envelope_id, return_content, traceparent, queued_at, next_attempt_at
+       notify, original_recipient, envelope_id, return_content, traceparent, signer, forwarded, queued_at, next_attempt_at
        ${withTerms ? ', priority, require_tls, deliver_by_at, deliver_by, report' : ''})
       select e.destination, e.email_id, e.recipient_no, e.partition, e.forward_path, e.reverse_path, e.size, e.return_path_bytes,
-        e.body, e.smtp_utf8, e.notify, e.original_recipient, e.envelope_id, e.return_content, e.traceparent,
+        e.body, e.smtp_utf8, e.notify, e.original_recipient, e.envelope_id, e.return_content, e.traceparent, e.signer, e.forwarded,
         ${withTerms ? TERMS_SQL : 'n.at, n.at'}
       from unnest(${next('text[]')}, ${next('uuid[]')}, ${next('int[]')}, ${next('smallint[]')}, ${next('text[]')},
         ${next('text[]')}, ${next('bigint[]')}, ${next('int[]')}, ${next('text[]')}, ${next('boolean[]')},
-        ${next('smallint[]')}, ${next('text[]')}, ${next('text[]')}, ${next('text[]')}, ${next('text[]')}
+        ${next('smallint[]')}, ${next('text[]')}, ${next('text[]')}, ${next('text[]')}, ${next('text[]')},
+        ${next('text[]')}, ${next('boolean[]')}
         ${withTerms ? `, ${next('text[]')}` : ''})
         as e (destination, email_id, recipient_no, partition, forward_path, reverse_path, size, return_path_bytes, body,
-          smtp_utf8, notify, original_recipient, envelope_id, return_content, traceparent${withTerms ? ', terms' : ''})
+          smtp_utf8, notify, original_recipient, envelope_id, return_content, traceparent, signer, forwarded${withTerms ? ', terms' : ''})
       join ins using (email_id), (select ${next('bigint')} as at) n)`);
     parameters.push(
       ...columns(plainRemote, REMOTE_TYPES),
@@ -116,7 +119,7 @@ function columns(rows: object, types: readonly ElementType[]): unknown[][] {
 const LOCAL_TYPES: readonly ElementType[] = ['int2', 'int8', 'uuid', 'int8', 'text', 'text', 'text'];
 const REMOTE_TYPES: readonly ElementType[] = [
   ...(['text', 'uuid', 'int4', 'int2', 'text', 'text', 'int8', 'int4', 'text', 'bool'] as const),
-  ...(['int2', 'text', 'text', 'text', 'text'] as const),
+  ...(['int2', 'text', 'text', 'text', 'text', 'text', 'bool'] as const),
 ];
 
 const TERMS_SQL = `coalesce((e.terms::jsonb->>'held')::bigint, n.at), coalesce((e.terms::jsonb->>'held')::bigint, n.at),
@@ -169,6 +172,8 @@ function remoteRows(submissions: readonly Submission[]): RemoteRows {
     envelopeId: [],
     returnContent: [],
     traceparent: [],
+    signer: [],
+    forwarded: [],
     terms: [],
   };
   for (const submission of submissions) {
@@ -190,6 +195,8 @@ function remoteRows(submissions: readonly Submission[]): RemoteRows {
       rows.envelopeId.push(submission.envelopeId ?? null);
       rows.returnContent.push(submission.returnContent ?? null);
       rows.traceparent.push(submission.traceparent ?? null);
+      rows.signer.push(submission.signer ?? recipient.forwarder ?? null);
+      rows.forwarded.push(submission.signer === undefined && recipient.forwarder !== undefined);
       rows.terms.push(relayTerms(submission, recipient));
     });
   }

@@ -21,6 +21,8 @@ export interface SpoolRecipient {
   readonly reversePath?: string;
   /** For a remote target: nothing is sent there, the sender is told, as far as `notify` has it. */
   readonly report?: Report;
+  /** The domain of ours that passes it on (an alias, a filter): what has no `signer` is sealed by it (RFC 8617). */
+  readonly forwarder?: string;
 }
 
 /** RFC 2852: what is to be done when it is not delivered by then. */
@@ -54,6 +56,11 @@ export interface Submission {
   readonly heldUntil?: number;
   /** Who submitted it, for submissions. */
   readonly submitter?: AccountId;
+  /**
+   * The domain of ours whose mail it is: what goes to others is signed by its keys (RFC 6376). It must be known to be the sender's;
+   * absent: the message came from others.
+   */
+  readonly signer?: string;
   /** W3C traceparent, so that the trace goes on at delivery. */
   readonly traceparent?: string;
 }

@@ -39,6 +39,9 @@ export interface RemoteEntry {
   readonly deliverBy?: DeliverBy;
   /** Nothing is sent: this is what there is to tell. */
   readonly report?: Report;
+  /** The domain of ours that signs it, or seals it when it is `forwarded`. */
+  readonly signer?: string;
+  readonly forwarded?: boolean;
 }
 
 export type RemoteOutcome =
@@ -109,6 +112,8 @@ interface Row {
   deliver_by_at: number | null;
   deliver_by: string | null;
   report: Report | null;
+  signer: string | null;
+  forwarded: boolean;
 }
 
 function entryOf(row: Row): RemoteEntry {
@@ -136,6 +141,8 @@ function entryOf(row: Row): RemoteEntry {
     requireTls: row.require_tls,
     deliverBy: readDeliverBy(row.deliver_by_at, row.deliver_by),
     report: row.report ?? undefined,
+    signer: row.signer ?? undefined,
+    forwarded: row.forwarded,
   };
 }
 

@@ -1,3 +1,4 @@
+import { splitAddress } from '../../../shared/account/address.ts';
 import type { Resolution } from '../../../shared/account/port.ts';
 import type { Ports } from '../../../shared/runtime/service.ts';
 import type { SieveHeader } from '../../../shared/sieve/header.ts';
@@ -35,9 +36,13 @@ export async function redirected(
   header: Buffer | null,
   address: string,
 ): Promise<Submission | null> {
-  const recipients = recipientsOf(await ports.accounts.resolve(address));
-  if (recipients.length === 0) return null;
   const { forwardPath, reversePath, structure } = message;
+  const forwarder = splitAddress(forwardPath)?.domain;
+  const recipients = recipientsOf(await ports.accounts.resolve(address)).map((recipient) => ({
+    ...recipient,
+    forwarder,
+  }));
+  if (recipients.length === 0) return null;
   const returnPath = Buffer.from(`Return-Path: <${reversePath}>\r\n`);
   const trace = Buffer.from(`Delivered-To: ${forwardPath}\r\n`);
   const staged = await rewritten(ports, message, header, Buffer.concat([returnPath, trace]), true);
@@ -66,7 +71,7 @@ export async function vacationReply(
     now: outgoing.now,
     messageId: `${outgoing.token()}@${outgoing.hostname}`,
   });
-  return report(outgoing, message.reversePath, bytes);
+  return report(outgoing, message, bytes);
 }
 
 /** `reject`'s report to the sender; null: there is none to be told. */
@@ -87,10 +92,14 @@ export async function rejection(
     messageId: `${token}@${outgoing.hostname}`,
     boundary: `=_${token}`,
   });
-  return report(outgoing, message.reversePath, bytes);
+  return report(outgoing, message, bytes);
 }
 
-async function report({ ports }: Outgoing, to: string, bytes: Buffer): Promise<Submission | null> {
+async function report(
+  { ports }: Outgoing,
+  { reversePath: to, forwardPath }: SpooledMessage,
+  bytes: Buffer,
+): Promise<Submission | null> {
   const recipients = recipientsOf(await ports.accounts.resolve(to));
   if (recipients.length === 0) return null;
   const returnPath = Buffer.from('Return-Path: <>\r\n');
@@ -103,6 +112,7 @@ async function report({ ports }: Outgoing, to: string, bytes: Buffer): Promise<S
     returnPathBytes: returnPath.length,
     body: bytes.some((byte) => byte > 127) ? '8bit' : '7bit',
     smtpUtf8: /[^\x00-\x7f]/.test(to),
+    signer: splitAddress(forwardPath)?.domain,
   };
 }
 

@@ -15,10 +15,16 @@ export const MAX_TEXT_LINE_BYTES = 998;
  * goes out as it is, uncopied.
  */
 export class DataEncoder {
+  readonly #transparent: boolean;
   #atLineStart = true;
   #afterCr = false;
   /** Octets that the line still takes. */
   #room = MAX_TEXT_LINE_BYTES;
+
+  /** False: leading dots stay as they are and no dot ends it, so that the output is what the receiver will have. */
+  constructor(transparent = true) {
+    this.#transparent = transparent;
+  }
 
   write(chunk: Uint8Array): Uint8Array {
     const changed = this.#firstChange(chunk);
@@ -32,11 +38,11 @@ export class DataEncoder {
 
   /** What closes the message. The encoder is then as new. */
   end(): Uint8Array {
-    const close = this.#afterCr ? '\n.\r\n' : this.#atLineStart ? '.\r\n' : '\r\n.\r\n';
+    const close = this.#afterCr ? '\n' : this.#atLineStart ? '' : '\r\n';
     this.#atLineStart = true;
     this.#afterCr = false;
     this.#room = MAX_TEXT_LINE_BYTES;
-    return Buffer.from(close, 'latin1');
+    return Buffer.from(this.#transparent ? `${close}.\r\n` : close, 'latin1');
   }
 
   /** Takes the bytes that go out as they are; the index of the first that does not. */
@@ -47,7 +53,7 @@ export class DataEncoder {
     let i = 0;
     for (; i < chunk.length; i++) {
       const byte = chunk[i]!;
-      if (afterCr !== (byte === LF) || (lineStart && byte === DOT)) break;
+      if (afterCr !== (byte === LF) || (lineStart && byte === DOT && this.#transparent)) break;
       if (byte === LF || byte === CR) room = MAX_TEXT_LINE_BYTES;
       else if (room === 0) break;
       else room--;
@@ -79,7 +85,7 @@ export class DataEncoder {
         out[at++] = SPACE;
         room = MAX_TEXT_LINE_BYTES - 2;
       }
-      if (lineStart && byte === DOT) out[at++] = DOT;
+      if (lineStart && byte === DOT && this.#transparent) out[at++] = DOT;
       out[at++] = byte;
       afterCr = byte === CR;
       lineStart = byte === LF;

@@ -37,6 +37,44 @@ onBothDatabases('mailctl', (db) => {
     assert.equal(await good('domain delete zebra.test'), 'deleted the domain zebra.test\n');
   });
 
+  test('DKIM keys: made, signed by, replaced, retired, forgotten', async () => {
+    await good('domain add signed.test');
+    assert.deepEqual(await json('domain dkim show signed.test'), []);
+    const records = (await good('domain dkim create signed.test')).split('\n');
+    assert.match(
+      records[0]!,
+      /^e\d{8}\._domainkey\.signed\.test\. IN TXT "v=DKIM1; k=ed25519; p=[\w+/]{43}="$/,
+    );
+    assert.match(
+      records[1]!,
+      /^r\d{8}\._domainkey\.signed\.test\. IN TXT "v=DKIM1; k=rsa; p=[\w+/]{237}" "[\w+/]+=*"$/,
+    );
+    const states = (keys: { selector: string; state: string }[]) =>
+      keys.map(({ selector, state }) => `${selector.slice(0, 1)}${selector.slice(9)} ${state}`);
+    assert.deepEqual(states(await json('domain dkim show signed.test')), ['e published', 'r published']);
+    assert.deepEqual(states(await json('domain dkim rotate signed.test')), ['e signing', 'r signing']);
+    assert.match(
+      (await run('domain dkim rotate signed.test')).err,
+      /^mailctl: signed\.test has no key that waits/,
+    );
+    await good('domain dkim create signed.test --algorithm rsa');
+    const keys = await json('domain dkim rotate signed.test');
+    assert.deepEqual(states(keys), ['e signing', 'r retired', 'r-2 signing']);
+    assert.doesNotMatch(JSON.stringify(keys), /private/i);
+    const retire = async (at: number) =>
+      states(await json(`domain dkim retire signed.test ${keys[at].selector}`));
+    assert.deepEqual(await retire(0), ['e retired', 'r retired', 'r-2 signing']);
+    assert.deepEqual(await retire(1), ['e retired', 'r-2 signing'], 'what was retired is forgotten');
+    assert.match(
+      (await run('domain dkim create nowhere.test')).err,
+      /^mailctl: there is no domain nowhere\.test/,
+    );
+    await good('domain delete signed.test');
+    await good('domain add signed.test');
+    assert.deepEqual(await json('domain dkim show signed.test'), [], 'keys go with the domain');
+    await good('domain delete signed.test');
+  });
+
   test('an account: made, shown, limited, closed, opened, deleted', async () => {
     assert.equal(
       await good('account add bob@example.test --quota 2G', 'pass word\n'),

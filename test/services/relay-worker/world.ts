@@ -69,12 +69,14 @@ export interface SubmitOptions
       | 'requireTls'
       | 'priority'
       | 'deliverBy'
+      | 'signer'
     >
   > {
   readonly text?: string;
   readonly notify?: number;
   readonly originalRecipient?: string;
   readonly report?: Report;
+  readonly forwarder?: string;
 }
 
 export async function makeWorld(database: Database, settings: Record<string, string> = {}): Promise<World> {
@@ -204,6 +206,7 @@ async function submit(ports: Ports, to: readonly string[], options: SubmitOption
     notify,
     originalRecipient,
     report,
+    forwarder,
     ...rest
   } = options;
   const writer = ports.storage.create();
@@ -226,6 +229,7 @@ async function submit(ports: Ports, to: readonly string[], options: SubmitOption
           notify,
           originalRecipient,
           report,
+          forwarder,
         };
       }),
     ),

@@ -95,6 +95,8 @@ for (const kind of ['pglite', 'postgres'] as const) {
         requireTls: false,
         deliverBy: undefined,
         report: undefined,
+        signer: undefined,
+        forwarded: false,
       });
     });
 

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { showTime } from './quantities.ts';
+import { table } from './table.ts';
+
+/** What the admin API says of the keys of a domain. */
+export const dkimKeys = z.object({
+  keys: z.array(
+    z.object({
+      selector: z.string(),
+      algorithm: z.string(),
+      state: z.enum(['published', 'signing', 'retired']),
+      name: z.string(),
+      record: z.string(),
+      createdAt: z.number(),
+      signingAt: z.number().nullable(),
+      retiredAt: z.number().nullable(),
+    }),
+  ),
+});
+
+type Keys = z.infer<typeof dkimKeys>['keys'];
+
+export function keyTable(keys: Keys): string {
+  const rows = keys.map(({ selector, algorithm, state, createdAt, signingAt, retiredAt }) => [
+    selector,
+    algorithm,
+    state,
+    showTime(retiredAt ?? signingAt ?? createdAt),
+  ]);
+  return table(['selector', 'algorithm', 'state', 'since'], rows);
+}
+
+/** The records of these keys, as lines of a zone file. */
+export function keyRecords(keys: Keys): string {
+  return keys.map(({ name, record }) => `${name}. IN TXT ${quoted(record)}\n`).join('');
+}
+
+/** Strings of at most 255 octets (RFC 1035 §3.3), which readers put together. */
+function quoted(text: string): string {
+  return (text.match(/.{1,255}/g) ?? ['']).map((part) => `"${part}"`).join(' ');
+}
