@@ -6,6 +6,7 @@ import type { Delivered, LocalEntry } from '../../shared/spool/deliver.ts';
 import type { Commits } from './commits.ts';
 import { activeScript } from './filter/active-script.ts';
 import { deliverFiltered, type FilterOptions } from './filter/deliver-filtered.ts';
+import { deliverJunk } from './filter/deliver-junk.ts';
 import type { MaildropLock, Turn } from './turn.ts';
 
 /** Entries one delivery turn takes at most, so that a flood to one account leaves room for its other turns. */
@@ -112,8 +113,13 @@ export class MailboxActor {
     this.#askDelivery();
     if (entries.length === 0) return;
     if (this.#program === undefined) this.#program = await activeScript(this.#database, this.#account);
-    if (this.#program === null) await this.#deliverPlain(entries);
-    else for (const entry of entries) await this.#deliverFiltered(entry, this.#program);
+    const program = this.#program;
+    const plain = program === null ? entries.filter(({ junk }) => !junk) : [];
+    if (plain.length > 0) await this.#deliverPlain(plain);
+    for (const entry of entries) {
+      if (program !== null) await this.#deliverFiltered(entry, program);
+      else if (entry.junk) await this.#deliverJunk(entry);
+    }
   }
 
   async #deliverPlain(entries: readonly LocalEntry[]): Promise<void> {
@@ -123,8 +129,14 @@ export class MailboxActor {
 
   async #deliverFiltered(entry: LocalEntry, program: SieveProgram): Promise<void> {
     const delivered = await deliverFiltered({ ...this.#filter, commits: this.#commits }, entry, program);
-    if (delivered === 'unfiltered') await this.#deliverPlain([entry]);
+    if (delivered === 'unfiltered')
+      await (entry.junk ? this.#deliverJunk(entry) : this.#deliverPlain([entry]));
     else if (delivered !== undefined) this.#delivered(delivered, [entry]);
+  }
+
+  async #deliverJunk(entry: LocalEntry): Promise<void> {
+    const delivered = await deliverJunk(this.#database, this.#commits, entry);
+    if (delivered !== undefined) this.#delivered(delivered, [entry]);
   }
 
   readonly #lock: MaildropLock = {

@@ -54,7 +54,7 @@ class MailboxStore implements Running {
   #polling = false;
   #stopping: Promise<void> | undefined;
 
-  constructor(ports: Ports, { pollMs, leaseMs, replicaName: name, hostname }: Config) {
+  constructor(ports: Ports, { pollMs, leaseMs, replicaName: name, hostname, detailSeparators }: Config) {
     this.#ports = ports;
     this.#pollMs = pollMs;
     const { database, bus, log, metrics } = ports;
@@ -99,7 +99,12 @@ class MailboxStore implements Running {
     );
     this.#delivered = metrics.counter('cartero_messages_delivered_total', 'Messages put into mailboxes');
     const failures = metrics.counter('cartero_sieve_failures_total', 'Scripts that failed while they ran');
-    this.#filter = { ports, hostname, failed: () => failures.inc() };
+    this.#filter = {
+      ports,
+      hostname,
+      detailSeparators: detailSeparators ?? '',
+      failed: () => failures.inc(),
+    };
     queueMetrics({
       database,
       metrics,
@@ -268,9 +273,15 @@ class MailboxStore implements Running {
   }
 
   #hinted(partition: number, delivery: BusDelivery): undefined {
-    const { entries } = delivery.payload as { entries: [AccountId, string, string | null][] };
+    const { entries } = delivery.payload as { entries: [AccountId, string, string | null, boolean?][] };
     this.#expect(
-      entries.map(([account, emailId, traceparent]) => ({ partition, account, emailId, traceparent })),
+      entries.map(([account, emailId, traceparent, junk = false]) => ({
+        partition,
+        account,
+        emailId,
+        traceparent,
+        junk,
+      })),
     );
   }
 

@@ -15,6 +15,14 @@ export type ThisHop = Omit<Hop, 'id' | 'forwardPath' | 'smtpUtf8'>;
 /** What was seen of the content. */
 export type Content = Pick<Extract<ServerEvent, { type: 'data-end' }>, 'eightBit' | 'binary'>;
 
+/** What policy found out about it. */
+export interface Found {
+  /** Header fields, each with its CRLF. */
+  readonly policyFields: string;
+  /** It is for Junk. */
+  readonly junk: boolean;
+}
+
 /** One message on its way from the client into storage and spool. */
 export class Intake {
   readonly emailId: string;
@@ -47,11 +55,12 @@ export class Intake {
     else for (const piece of this.#scan.read(chunk)) await this.#writer.write(piece);
   }
 
-  /**
-   * Commits the message and its spool entries. `policyFields`: header fields with what policy found out, each with its
-   * CRLF. Throws when it is not known that they are committed.
-   */
-  async commit({ eightBit, binary }: Content, policyFields: string, traceparent: string): Promise<void> {
+  /** Commits the message and its spool entries. Throws when it is not known that they are. */
+  async commit(
+    { eightBit, binary }: Content,
+    { policyFields, junk }: Found,
+    traceparent: string,
+  ): Promise<void> {
     for (const piece of this.#scan.end()) await this.#writer.write(piece);
     const envelope = this.#envelope;
     const returnPath = returnPathField(envelope.returnPath);
@@ -71,6 +80,7 @@ export class Intake {
       priority: envelope.priority,
       deliverBy: envelope.deliverBy,
       heldUntil: envelope.heldUntil,
+      junk,
       submitter: envelope.submitter?.accountId,
       signer: envelope.signer,
       traceparent,

@@ -6,6 +6,13 @@ import type { ListenerName } from './ingress.ts';
 /** undefined: no objection. A promise is waited for; a hook that throws costs the client a 451. */
 export type PolicyAnswer = ServerReply | undefined | Promise<ServerReply | undefined>;
 
+/** The message is taken, and goes into Junk; `quarantine` says why, for the log. */
+export interface Quarantine {
+  readonly quarantine: string;
+}
+
+export type EndOfDataAnswer = ServerReply | Quarantine | undefined;
+
 /** What the client says of itself, as far as it has by the moment that one looks. */
 export interface PolicyClient {
   /** What HELO, EHLO or LHLO gave; '' before, and after STARTTLS until it is said again. */
@@ -29,9 +36,9 @@ export interface ConnectionPolicy {
   /** Content as it comes in, as the client sent it, without our own fields. The octets are not to be changed. */
   content?(chunk: Uint8Array): void | Promise<void>;
   /** The whole message came, and is not committed. */
-  endOfData?(envelope: Envelope): PolicyAnswer;
+  endOfData?(envelope: Envelope): EndOfDataAnswer | Promise<EndOfDataAnswer>;
   /**
-   * After `endOfData` had no objection: header fields to stand above our Received, each with its CRLF, at most 64 KiB.
+   * After `endOfData` took it: header fields to stand above our Received, each with its CRLF, at most 64 KiB.
    */
   traceFields?(envelope: Envelope): string | Promise<string>;
   /** The transaction is over, with or without a message. */

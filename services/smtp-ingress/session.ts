@@ -251,9 +251,9 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
     const intake = this.#intake!;
     const { size } = content;
     const envelope = this.#envelope!;
-    const refusal = intake.loop ?? (await this.#policy.endOfData?.(envelope));
-    if (refusal !== undefined) {
-      this.#refuse(refusal, { reversePath: envelope.reversePath });
+    const verdict = intake.loop ?? (await this.#policy.endOfData?.(envelope));
+    if (verdict !== undefined && 'code' in verdict) {
+      this.#refuse(verdict, { reversePath: envelope.reversePath });
       await this.#dropMessage();
       return;
     }
@@ -266,12 +266,12 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
     };
     const began = performance.now();
     await ports.tracing.span('smtp accept', { attributes }, (span: Span) =>
-      intake.commit(content, policyFields, span.traceparent),
+      intake.commit(content, { policyFields, junk: verdict !== undefined }, span.traceparent),
     );
     metrics.acceptSeconds.observe({ listener }, (performance.now() - began) / 1_000);
     metrics.accepted.inc({ listener });
     metrics.acceptedBytes.inc({ listener }, size);
-    this.#logAccepted(intake, size);
+    this.#logAccepted(intake, size, verdict?.quarantine);
     const { priority = 0 } = envelope.parameters;
     const given = envelope.priority;
     this.#intake = undefined;
@@ -280,7 +280,7 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
     this.#engine.accept(acceptedReply(intake.emailId, priority === given ? undefined : given));
   }
 
-  #logAccepted({ emailId }: Intake, size: number): void {
+  #logAccepted({ emailId }: Intake, size: number, quarantine: string | undefined): void {
     const { reversePath, forwardPaths, targets, submitter } = this.#envelope!;
     this.#ingress.ports.log.info(
       {
@@ -291,6 +291,7 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
         targets,
         size,
         submitter: submitter?.address,
+        quarantine,
       },
       'message accepted',
     );

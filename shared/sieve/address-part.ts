@@ -4,21 +4,21 @@ import type { ArgumentReader } from './arguments.ts';
 import type { SieveField } from './header.ts';
 
 /** `:all` `:localpart` `:domain` (RFC 5228 §2.7.4), `:user` `:detail` (RFC 5233 §4). Null: the address has no such part. */
-export type AddressPart = (address: string, separator: string) => string | null;
+export type AddressPart = (address: string, separators: string) => string | null;
 
 const PARTS: Readonly<Record<string, AddressPart>> = {
   all: (address) => address,
   localpart: (address) => split(address).local,
   domain: (address) => split(address).domain,
-  user: (address, separator) => {
+  user: (address, separators) => {
     const { local } = split(address);
-    const at = separator === '' ? -1 : local.indexOf(separator);
+    const at = separatorIn(local, separators);
     return at < 0 ? local : local.slice(0, at);
   },
-  detail: (address, separator) => {
+  detail: (address, separators) => {
     const { local } = split(address);
-    const at = separator === '' ? -1 : local.indexOf(separator);
-    return at < 0 ? null : local.slice(at + separator.length);
+    const at = separatorIn(local, separators);
+    return at < 0 ? null : local.slice(at + 1);
   },
 };
 
@@ -26,6 +26,12 @@ export function readAddressPart(read: ArgumentReader): AddressPart {
   const name = read.oneOf(['all', 'localpart', 'domain', 'user', 'detail']) ?? 'all';
   if (name === 'user' || name === 'detail') read.need('subaddress');
   return PARTS[name]!;
+}
+
+/** Where the first of them is, as mail is delivered by it: not at the beginning. -1: nowhere. */
+function separatorIn(local: string, separators: string): number {
+  const found = [...separators].map((separator) => local.indexOf(separator, 1)).filter((at) => at > 0);
+  return found.length > 0 ? Math.min(...found) : -1;
 }
 
 function split(address: string): { local: string; domain: string } {

@@ -58,8 +58,8 @@ export interface SieveContext {
   readonly forwardPath: string;
   /** Addresses of the account, lower case: what `vacation` takes for its own (RFC 5230 §4.5). */
   readonly addresses: readonly string[];
-  /** Separates detail from user in a local part (RFC 5233). */
-  readonly subaddressSeparator: string;
+  /** Characters each of which separates detail from user in a local part (RFC 5233); '': there are no details. */
+  readonly detailSeparators: string;
   /** Unix milliseconds. */
   readonly now: number;
   readonly answers: SieveAnswers;

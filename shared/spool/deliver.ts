@@ -10,6 +10,8 @@ export interface LocalEntry {
   readonly account: AccountId;
   readonly emailId: EmailId;
   readonly traceparent?: string | null;
+  /** It is for Junk, which `deliverLocal` does not do. */
+  readonly junk?: boolean;
 }
 
 /** What a delivery did to one account's INBOX. */
@@ -114,9 +116,10 @@ export async function waitingLocal(
     account_id: number;
     email_id: string;
     traceparent: string | null;
+    junk: boolean;
   }>(
     'waiting_local',
-    `select partition, account_id, email_id, traceparent from spool_local s
+    `select partition, account_id, email_id, traceparent, coalesce((dsn->>'junk')::boolean, false) as junk from spool_local s
      where partition = any($1::smallint[]) and queued_at <= $2
        and exists (select from account a where a.account_id = s.account_id) limit $3`,
     [partitions, before, limit],
@@ -126,5 +129,6 @@ export async function waitingLocal(
     account: String(row.account_id),
     emailId: emailIdOf(row.email_id),
     traceparent: row.traceparent,
+    junk: row.junk,
   }));
 }

@@ -54,6 +54,8 @@ export interface Submission {
   readonly deliverBy?: DeliverBy;
   /** RFC 4865: not before, in Unix milliseconds. */
   readonly heldUntil?: number;
+  /** For local recipients: into Junk, unless their script names another mailbox. */
+  readonly junk?: boolean;
   /** Who submitted it, for submissions. */
   readonly submitter?: AccountId;
   /**

@@ -87,7 +87,7 @@ async function retrying(work: () => Promise<void>): Promise<void> {
 export function hint(bus: Bus, submissions: readonly Submission[]): void {
   const local = new Map<number, Json[]>();
   const remote = new Map<number, Set<string>>();
-  for (const { message, recipients, traceparent, heldUntil } of submissions) {
+  for (const { message, recipients, traceparent, heldUntil, junk } of submissions) {
     // What is held is found by the poll when its time has come.
     if (heldUntil !== undefined) continue;
     for (const { target } of recipients) {
@@ -95,7 +95,7 @@ export function hint(bus: Bus, submissions: readonly Submission[]): void {
         const partition = partitionOf(target.account);
         const entries = local.get(partition) ?? [];
         if (entries.length < HINT_ENTRIES)
-          entries.push([target.account, message.emailId, traceparent ?? null]);
+          entries.push([target.account, message.emailId, traceparent ?? null, ...(junk ? [true] : [])]);
         local.set(partition, entries);
       } else {
         const partition = partitionOf(target.destination);

@@ -5,7 +5,7 @@ import type { DeliverBy, SpoolRecipient, Submission } from './port.ts';
 /** Where a report about a path without a domain goes: nowhere (RFC 2606). */
 const NO_DOMAIN = 'invalid';
 
-/** What a local entry keeps for the DSN that may come of it; the keys are those that the statements read. */
+/** What a local entry keeps, mostly for the DSN that may come of it; the keys are those that the statements read. */
 interface DsnTerms {
   /** The remote entry that carries the report: its destination, partition and recipient number. */
   readonly destination: string;
@@ -20,13 +20,14 @@ interface DsnTerms {
   readonly skip: number;
   readonly tls?: boolean;
   readonly held?: number;
+  readonly junk?: boolean;
 }
 
 /** JSON of `DsnTerms`; null when nothing was asked for, as for nearly all mail. */
 export function dsnTerms(submission: Submission, recipient: SpoolRecipient, no: number): string | null {
   const { notify = 0, originalRecipient: original, target } = recipient;
-  const { envelopeId: envelope, returnContent: content, requireTls: tls, heldUntil: held } = submission;
-  if (notify === 0 && (original ?? envelope ?? content ?? held) === undefined && !tls) return null;
+  const { envelopeId: envelope, returnContent: content, requireTls: tls, heldUntil: held, junk } = submission;
+  if (notify === 0 && (original ?? envelope ?? content ?? held) === undefined && !tls && !junk) return null;
   const destination = splitAddress(target.forwardPath)?.domain ?? NO_DOMAIN;
   const terms: DsnTerms = {
     destination,
@@ -41,6 +42,7 @@ export function dsnTerms(submission: Submission, recipient: SpoolRecipient, no: 
     skip: submission.returnPathBytes,
     tls,
     held,
+    junk,
   };
   return JSON.stringify(terms);
 }

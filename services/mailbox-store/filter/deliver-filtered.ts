@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
+import { AliasTooLarge } from '../../../shared/account/alias-expansion.ts';
+import { FenceLost } from '../../../shared/actor/fence.ts';
+import { GroupCommitFull } from '../../../shared/actor/group-commit.ts';
 import { DatabaseUnavailable } from '../../../shared/database/port.ts';
 import { rawQuery } from '../../../shared/database/raw-query.ts';
 import type { AccountId } from '../../../shared/mailbox/types.ts';
@@ -15,12 +18,15 @@ import type { Commits } from '../commits.ts';
 import { seenKey, wasSeen } from './answers.ts';
 import { fileMessage, type Target } from './file-message.ts';
 import { loops, type Outgoing, redirected, rejection, rewritten, vacationReply } from './outgoing.ts';
-import { keepAll, type Plan, plan } from './plan.ts';
+import { type Plan, plan } from './plan.ts';
+import { quarantined } from './quarantine.ts';
 import { type SpooledMessage, spooledMessage } from './spooled-message.ts';
 
 export interface FilterOptions {
   readonly ports: Pick<Ports, 'accounts' | 'bus' | 'database' | 'log' | 'storage'>;
   readonly hostname: string;
+  /** What begins the detail of an address, as `DETAIL_SEPARATORS` has it. */
+  readonly detailSeparators: string;
   readonly commits: Commits;
   /** A script that failed while it ran. */
   readonly failed: () => void;
@@ -31,9 +37,25 @@ const NOTHING: Buffer = Buffer.alloc(0);
 /**
  * Delivers one spool entry as the account's script says: mailboxes, what goes out, what is to be remembered and the
  * settling of the entry are one transaction. Resolves to undefined when the entry was settled before, or when it is to
- * be delivered without the script (`'unfiltered'`).
+ * be delivered without the script (`'unfiltered'`): asked again, a fault that does not pass would only come again.
  */
 export async function deliverFiltered(
+  options: FilterOptions,
+  entry: LocalEntry,
+  program: SieveProgram,
+): Promise<Delivered | 'unfiltered' | undefined> {
+  try {
+    return await filtered(options, entry, program);
+  } catch (error) {
+    if (passes(error)) throw error;
+    const { account, emailId } = entry;
+    options.ports.log.error({ err: error, account, emailId }, 'a filter failed; the message is kept');
+    options.failed();
+    return 'unfiltered';
+  }
+}
+
+async function filtered(
   options: FilterOptions,
   entry: LocalEntry,
   program: SieveProgram,
@@ -43,8 +65,10 @@ export async function deliverFiltered(
   const now = ports.database.now();
   const message = await spooledMessage(ports.database, ports.storage, entry);
   if (message === undefined) return 'unfiltered';
-  const planned = await planOrKeep(options, account, program, message, now);
-  if (planned.failure !== null) options.failed();
+  const { detailSeparators } = options;
+  const asked = await plan(ports, account, program, message, now, detailSeparators);
+  if (asked.failure !== null) options.failed();
+  const planned = entry.junk ? { ...asked, actions: quarantined(asked.actions) } : asked;
 
   const filed = planned.header === null ? message : await rewritten(ports, message, planned.header, NOTHING);
   if (filed !== message) await ports.storage.commit(filed as StagedMessage);
@@ -85,20 +109,11 @@ export async function deliverFiltered(
   return delivered;
 }
 
-async function planOrKeep(
-  { ports }: FilterOptions,
-  account: AccountId,
-  program: SieveProgram,
-  message: SpooledMessage,
-  now: number,
-): Promise<Plan> {
-  try {
-    return await plan(ports, account, program, message, now);
-  } catch (error) {
-    if (error instanceof DatabaseUnavailable) throw error;
-    ports.log.error({ err: error, account }, 'a script ran into a fault of ours; the message is kept');
-    return keepAll('a fault of ours');
-  }
+/** True for failures that asking again may cure. */
+function passes(error: unknown): boolean {
+  return (
+    error instanceof DatabaseUnavailable || error instanceof FenceLost || error instanceof GroupCommitFull
+  );
 }
 
 interface Prepared {
@@ -128,7 +143,7 @@ async function prepare(
     let submission: Submission | null = null;
     if (action.kind === 'redirect') {
       if (!loops(message.header, message.forwardPath))
-        submission = await redirected(outgoing, message, planned.header, action.address);
+        submission = await redirectedUnlessTooMany(outgoing, message, planned.header, action.address);
       undelivered ||= submission === null;
     } else if (action.kind === 'reject') {
       submission = await rejection(outgoing, message, action.reason);
@@ -142,4 +157,18 @@ async function prepare(
     if (submission !== null) submissions.push(submission);
   }
   return { submissions, seen, undelivered };
+}
+
+/** An alias that is too large is the script's misfortune: the rest of it holds. */
+async function redirectedUnlessTooMany(
+  ...[outgoing, message, header, address]: Parameters<typeof redirected>
+): Promise<Submission | null> {
+  try {
+    return await redirected(outgoing, message, header, address);
+  } catch (error) {
+    if (!(error instanceof AliasTooLarge)) throw error;
+    const { emailId, forwardPath } = message;
+    outgoing.ports.log.warn({ err: error, emailId, forwardPath }, 'a redirect leads to too many');
+    return null;
+  }
 }

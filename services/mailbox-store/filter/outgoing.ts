@@ -13,7 +13,7 @@ import type { SpooledMessage } from './spooled-message.ts';
 const MAX_RECEIVED = 100;
 
 export interface Outgoing {
-  readonly ports: Pick<Ports, 'accounts' | 'storage'>;
+  readonly ports: Pick<Ports, 'accounts' | 'log' | 'storage'>;
   readonly hostname: string;
   readonly now: number;
   /** Hexadecimal digits, unique. */
@@ -37,12 +37,11 @@ export async function redirected(
   address: string,
 ): Promise<Submission | null> {
   const { forwardPath, reversePath, structure } = message;
+  const found = recipientsOf(await ports.accounts.resolve(address));
+  if (found.length === 0) return null;
   const forwarder = splitAddress(forwardPath)?.domain;
-  const recipients = recipientsOf(await ports.accounts.resolve(address)).map((recipient) => ({
-    ...recipient,
-    forwarder,
-  }));
-  if (recipients.length === 0) return null;
+  const ours = await ports.accounts.forwardedReversePath(reversePath, forwardPath);
+  const recipients = found.map((recipient) => ({ ...sentOn(recipient, ours), forwarder }));
   const returnPath = Buffer.from(`Return-Path: <${reversePath}>\r\n`);
   const trace = Buffer.from(`Delivered-To: ${forwardPath}\r\n`);
   const staged = await rewritten(ports, message, header, Buffer.concat([returnPath, trace]), true);
@@ -131,7 +130,13 @@ export async function rewritten(
   try {
     await writer.write(before);
     await writer.write(withoutReturnPath ? top.subarray(returnPathLength(top)) : top);
-    for await (const piece of storage.read(emailId, bodyStart, structure.size)) await writer.write(piece);
+    // From the beginning, though it is there already: what is read whole is checked.
+    let at = 0;
+    for await (const piece of storage.read(emailId, 0, structure.size)) {
+      const from = Math.min(piece.length, Math.max(0, bodyStart - at));
+      at += piece.length;
+      if (from < piece.length) await writer.write(piece.subarray(from));
+    }
     return await writer.finish();
   } catch (error) {
     await writer.abort();
@@ -149,12 +154,23 @@ function has8Bit({ body }: SpooledMessage['structure']): boolean {
   return body.encoding === '8bit' || body.encoding === 'binary' || (body.parts?.length ?? 0) > 0;
 }
 
+/** What leaves us is ours to answer for: SPF looks at the reverse-path. A mailing list has one of its own. */
+function sentOn(recipient: SpoolRecipient, reversePath: string): SpoolRecipient {
+  return recipient.target.kind === 'local' || recipient.reversePath !== undefined
+    ? recipient
+    : { ...recipient, reversePath };
+}
+
 function recipientsOf(resolution: Resolution): SpoolRecipient[] {
   switch (resolution.kind) {
     case 'unknown':
       return [];
     case 'alias':
-      return resolution.targets.flatMap(recipientsOf);
+      return resolution.targets.flatMap((target) =>
+        recipientsOf(target).map((recipient) =>
+          target.listOwner === undefined ? recipient : { ...recipient, reversePath: target.listOwner },
+        ),
+      );
     case 'account':
       return [
         {

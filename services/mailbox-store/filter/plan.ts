@@ -10,7 +10,6 @@ import type { SpooledMessage } from './spooled-message.ts';
 
 /** Each question is asked once, so this bounds the runs; a script of 64 KiB hardly has more. */
 const MAX_QUESTIONS = 500;
-const SUBADDRESS_SEPARATOR = '+';
 
 export type Plan = Extract<SieveResult, { actions: unknown }>;
 
@@ -21,6 +20,7 @@ export async function plan(
   program: SieveProgram,
   message: SpooledMessage,
   now: number,
+  detailSeparators: string,
 ): Promise<Plan> {
   const known = new Map<string, boolean>();
   let body: SieveBody | undefined;
@@ -32,7 +32,7 @@ export async function plan(
       reversePath: message.reversePath,
       forwardPath: message.forwardPath,
       addresses: [...addresses, message.forwardPath],
-      subaddressSeparator: SUBADDRESS_SEPARATOR,
+      detailSeparators,
       now,
       answers: { known, ...(body === undefined ? {} : { body }) },
     });

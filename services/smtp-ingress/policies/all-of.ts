@@ -1,4 +1,5 @@
-import type { ConnectionPolicy, Policy, PolicyAnswer } from '../policy.ts';
+import type { Envelope } from '../envelope.ts';
+import type { ConnectionPolicy, EndOfDataAnswer, Policy, PolicyAnswer } from '../policy.ts';
 
 const HOOKS: readonly (keyof ConnectionPolicy)[] = [
   'connect',
@@ -13,7 +14,8 @@ const HOOKS: readonly (keyof ConnectionPolicy)[] = [
 ];
 
 /**
- * Several policies as one. Each hook is asked in order, and the first refusal stands: the policies after it are not asked. Their
+ * Several policies as one. Each hook is asked in order, and the first refusal stands: the policies after it are not asked. A
+ * message that one of them wants in quarantine goes there unless a later one refuses it. Their
  * trace fields stand in order, the first one's on top. `reset` and `closed` reach all. What no policy has, the result has not.
  */
 export function allOf(...policies: readonly Policy[]): Policy {
@@ -24,7 +26,7 @@ export function allOf(...policies: readonly Policy[]): Policy {
 }
 
 function composed(policies: readonly ConnectionPolicy[]): ConnectionPolicy {
-  const asking = <Hook extends 'connect' | 'mail' | 'rcpt' | 'data' | 'endOfData'>(hook: Hook) => {
+  const asking = <Hook extends 'connect' | 'mail' | 'rcpt' | 'data'>(hook: Hook) => {
     const those = having(policies, hook);
     if (those.length === 0) return {};
     type Arguments = Parameters<NonNullable<ConnectionPolicy[Hook]>>;
@@ -32,6 +34,7 @@ function composed(policies: readonly ConnectionPolicy[]): ConnectionPolicy {
       (policy[hook] as (...args: Arguments) => PolicyAnswer)(...args);
     return { [hook]: (...args: Arguments) => firstRefusal(those, (policy) => ask(policy, args)) };
   };
+  const judging = having(policies, 'endOfData');
   const watching = having(policies, 'content');
   const tracing = having(policies, 'traceFields');
   return {
@@ -39,7 +42,7 @@ function composed(policies: readonly ConnectionPolicy[]): ConnectionPolicy {
     ...asking('mail'),
     ...asking('rcpt'),
     ...asking('data'),
-    ...asking('endOfData'),
+    ...(judging.length > 0 && { endOfData: (envelope) => verdictOf(judging, envelope) }),
     ...(watching.length > 0 && {
       async content(chunk) {
         for (const policy of watching) await policy.content!(chunk);
@@ -66,6 +69,19 @@ async function firstRefusal(
     if (refusal !== undefined) return refusal;
   }
   return undefined;
+}
+
+async function verdictOf(
+  policies: readonly ConnectionPolicy[],
+  envelope: Envelope,
+): Promise<EndOfDataAnswer> {
+  let doubt: EndOfDataAnswer;
+  for (const policy of policies) {
+    const verdict = await policy.endOfData!(envelope);
+    if (verdict !== undefined && 'code' in verdict) return verdict;
+    doubt ??= verdict;
+  }
+  return doubt;
 }
 
 function toAll(policies: readonly ConnectionPolicy[], hook: 'reset' | 'closed'): ConnectionPolicy {

@@ -13,11 +13,11 @@ export function addressTest(read: ArgumentReader): Test {
   const keys = read.strings();
   read.end();
   return (run) => {
-    const { subaddressSeparator } = run.context;
+    const { detailSeparators } = run.context;
     const values = names
       .flatMap((name) => run.header.named(name(run), index))
       .flatMap(addressesIn)
-      .map((address) => part(address, subaddressSeparator))
+      .map((address) => part(address, detailSeparators))
       .filter((value) => value !== null);
     return matcher.matches(run, values, keys);
   };

@@ -12,13 +12,13 @@ export function envelopeTest(read: ArgumentReader): Test {
   const keys = read.strings();
   read.end();
   return (run) => {
-    const { reversePath, forwardPath, subaddressSeparator } = run.context;
+    const { reversePath, forwardPath, detailSeparators } = run.context;
     const values: string[] = [];
     for (const name of names) {
       const field = name(run).toLowerCase();
       const path = field === 'from' ? reversePath : field === 'to' ? forwardPath : undefined;
       // RFC 5228 §5.4: the null reverse-path is an empty string, whatever part is asked for.
-      const value = path === undefined ? null : path === '' ? '' : part(path, subaddressSeparator);
+      const value = path === undefined ? null : path === '' ? '' : part(path, detailSeparators);
       if (value !== null) values.push(value);
     }
     return matcher.matches(run, values, keys);

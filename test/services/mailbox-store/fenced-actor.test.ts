@@ -32,7 +32,7 @@ test('an actor that outlived its lease writes nothing, though its replica joined
   const actorUnder = (replicaId: string) =>
     new MailboxActor(
       alice,
-      { ports: opened.ports, hostname: 'mail.example.test', failed: () => {} },
+      { ports: opened.ports, hostname: 'mail.example.test', detailSeparators: '+', failed: () => {} },
       createCommits(database, metrics, { replicaId }),
       () => {},
       () => {},
@@ -59,7 +59,7 @@ test('a script that was stored, though the answer was lost, is the one that filt
   const delivered: number[] = [];
   const actor = new MailboxActor(
     alice,
-    { ports: opened.ports, hostname: 'mail.example.test', failed: () => {} },
+    { ports: opened.ports, hostname: 'mail.example.test', detailSeparators: '+', failed: () => {} },
     {
       ...commits,
       turn: async (work) => {

@@ -48,12 +48,24 @@ test('the first refusal stands, and none is asked after it', async () => {
     )(...CLIENT);
     const ask = policy[hook] as (...args: unknown[]) => unknown;
     assert.equal(await ask(ENVELOPE, 'x'), NO, hook);
-    assert.deepEqual(asked, ['early 2', 'late 2']);
+    const given = hook === 'endOfData' ? 1 : 2;
+    assert.deepEqual(asked, [`early ${given}`, `late ${given}`]);
     assert.deepEqual(
       HOOKS.filter((other) => policy[other] !== undefined),
       [hook],
     );
   }
+});
+
+test('quarantine stands unless a later one refuses', async () => {
+  const doubtful = () => ({ endOfData: () => ({ quarantine: 'first' }) });
+  const alsoDoubtful = () => ({ endOfData: async () => ({ quarantine: 'second' }) });
+  const refusing = () => ({ endOfData: () => NO });
+  const fine = () => ({ endOfData: () => undefined });
+  const judge = (...policies: Policy[]) => allOf(...policies)(...CLIENT).endOfData!(ENVELOPE);
+  assert.deepEqual(await judge(fine, doubtful, alsoDoubtful), { quarantine: 'first' });
+  assert.equal(await judge(doubtful, refusing, alsoDoubtful), NO);
+  assert.equal(await judge(fine, fine), undefined);
 });
 
 test('no objection of any is none', async () => {

@@ -44,7 +44,7 @@ function run(script: string, given: Given = {}): SieveResult {
     reversePath: given.from ?? 'coyote@desert.example.org',
     forwardPath: 'roadrunner+fast@acme.example.com',
     addresses: ['roadrunner@acme.example.com', 'roadrunner+fast@acme.example.com'],
-    subaddressSeparator: '+',
+    detailSeparators: '+',
     now: NOW,
     answers: { known: new Map(Object.entries(given.known ?? {})), ...(given.body && { body: given.body }) },
   });

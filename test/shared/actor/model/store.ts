@@ -168,12 +168,12 @@ const STATEMENTS: readonly [name: string, begins: RegExp, work: Work][] = [
   ],
   [
     'waiting_local',
-    /^select partition, account_id, email_id, traceparent from spool_local/,
+    /^select partition, account_id, email_id, traceparent, coalesce\(\(dsn->>'junk'\)::boolean, false\) as junk from spool_local/,
     (tables, [partitions]) => [
       [...tables.spool].flatMap((key) => {
         const [partition, account_id, email_id] = key.split(' ');
         return (partitions as number[]).includes(Number(partition))
-          ? [{ partition: Number(partition), account_id, email_id, traceparent: null }]
+          ? [{ partition: Number(partition), account_id, email_id, traceparent: null, junk: false }]
           : [];
       }),
     ],
