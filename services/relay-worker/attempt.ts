@@ -2,7 +2,8 @@ import type { Limits } from '../../shared/protocol/smtp/client-extensions.ts';
 import { domainOf } from '../../shared/protocol/smtp/path.ts';
 import type { RemoteEntry } from '../../shared/spool/remote.ts';
 import type { Condition } from './condition.ts';
-import { OpenFailure, type OutboundConnection } from './outbound-connection.ts';
+import { OpenFailure } from './open-failure.ts';
+import type { OutboundConnection } from './outbound-connection.ts';
 import type { Host } from './route.ts';
 import { type Content, misfit, transactionOf } from './transaction.ts';
 import { refused, type Verdict, verdict } from './verdict.ts';
@@ -19,6 +20,8 @@ export interface AttemptOptions {
   /** Takes the connection back for the next message, or closes it. */
   readonly giveBack: (connection: OutboundConnection) => void;
   readonly route: () => AsyncGenerator<Host, Condition | null>;
+  /** Unix milliseconds, the database's. */
+  readonly now: () => number;
 }
 
 export interface AttemptResult {
@@ -41,7 +44,9 @@ export async function attempt(
   const heard = new Set<string>();
   const idle = options.reuse();
   if (idle) {
-    const sent = await converse(idle, pending(), message, verdicts).finally(() => options.giveBack(idle));
+    const sent = await converse(idle, pending(), message, verdicts, options.now).finally(() =>
+      options.giveBack(idle),
+    );
     // A server may close an idle connection at any time: that was no attempt.
     if (sent) heard.add(idle.host.address);
     else verdicts.clear();
@@ -50,19 +55,29 @@ export async function attempt(
   const obstacles: Condition[] = [];
   if (pending().length > 0) {
     const hosts = options.route();
+    /** Addresses that did not answer, or are not given anything. */
+    const passedOver = new Set<string>();
     for (;;) {
       const step = await hosts.next();
       if (step.done) {
         if (step.value) obstacles.push(step.value);
         break;
       }
-      if (heard.has(step.value.address)) continue;
+      if (heard.has(step.value.address) || passedOver.has(step.value.address)) continue;
       const connection = await options.open(step.value).catch((error: unknown) => {
         if (!(error instanceof OpenFailure)) throw error;
         obstacles.push(error.condition);
+        for (const address of [step.value.address, ...error.silent]) passedOver.add(address);
       });
       if (!connection) continue;
-      await converse(connection, pending(), message, verdicts).finally(() => options.giveBack(connection));
+      for (const address of connection.silent) passedOver.add(address);
+      if (heard.has(connection.host.address)) {
+        options.giveBack(connection);
+        continue;
+      }
+      await converse(connection, pending(), message, verdicts, options.now).finally(() =>
+        options.giveBack(connection),
+      );
       heard.add(connection.host.address);
       if (pending().length === 0 || heard.size >= MAX_SESSIONS) break;
     }
@@ -86,6 +101,7 @@ async function converse(
   entries: readonly RemoteEntry[],
   message: OutgoingMessage,
   verdicts: Map<RemoteEntry, Verdict>,
+  clock: () => number,
 ): Promise<boolean> {
   let rest = entries;
   let heard = false;
@@ -98,7 +114,7 @@ async function converse(
       return true;
     }
     const [now, later] = withinLimits(rest, connection.extensions.limits);
-    const delivery = await connection.deliver(transactionOf(now, message.size, Date.now()), message.body);
+    const delivery = await connection.deliver(transactionOf(now, message.size, clock()), message.body);
     heard ||= delivery.progress.mail !== null;
     now.forEach((entry, i) => {
       verdicts.set(entry, verdict(delivery, i, connection));

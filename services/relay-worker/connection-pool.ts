@@ -1,5 +1,6 @@
 import { temporary } from './condition.ts';
-import { OpenFailure, type OutboundConnection } from './outbound-connection.ts';
+import { OpenFailure } from './open-failure.ts';
+import type { OutboundConnection } from './outbound-connection.ts';
 import type { Host } from './route.ts';
 import type { Slots } from './slots.ts';
 

@@ -238,6 +238,7 @@ export class DestinationActor {
           open: (host) => this.#pool.open(host),
           giveBack: (connection) => this.#pool.giveBack(connection),
           route: () => deps.route(this.destination),
+          now: deps.now,
         }),
       );
     } catch (error) {

@@ -1,11 +1,16 @@
 import { connect } from '../../shared/net/connection.ts';
 import { type Drive, drive, type ProtocolSession } from '../../shared/net/drive.ts';
+import type { ClientTls } from '../../shared/net/handshake.ts';
+import { NoneReached } from '../../shared/net/happy-eyeballs.ts';
 import { type ClientEvent, SmtpClient } from '../../shared/protocol/smtp/client.ts';
 import type { Extensions } from '../../shared/protocol/smtp/client-extensions.ts';
 import { DATA_BLOCK_TIMEOUT_MS, REPLY_TIMEOUT_MS } from '../../shared/protocol/smtp/client-timeouts.ts';
 import type { ClientTransaction, Progress } from '../../shared/protocol/smtp/client-transaction.ts';
 import { type Condition, refusal, temporary } from './condition.ts';
+import { OpenFailure } from './open-failure.ts';
 import type { Host } from './route.ts';
+import { authorityProblem, opportunistic, type TlsProblem, type TlsRequirement } from './tls/requirement.ts';
+import { remoteOf } from './tls/tls-policy.ts';
 
 /** RFC 5321 says nothing of it; Postfix takes 30 s. */
 export const CONNECT_TIMEOUT_MS = 30_000;
@@ -17,21 +22,12 @@ export interface OutboundOptions {
   readonly hostname: string;
   /** False: not even when it is offered, as a handshake with this host has failed just now. */
   readonly startTls: boolean;
+  /** What TLS has to show; without it TLS is used as it is found. */
+  readonly requirement?: TlsRequirement;
+  /** Whose certificates are taken; without it those that Node trusts. */
+  readonly secureContext?: ClientTls['secureContext'];
   /** The times for replies are divided by it; 1 but for tests. */
   readonly haste?: number;
-}
-
-/** No connection that could take mail. */
-export class OpenFailure extends Error {
-  readonly condition: Condition;
-  /** The TLS handshake failed: in clear it may work. */
-  readonly handshake: boolean;
-  constructor(condition: Condition, handshake = false) {
-    super(condition.reply);
-    this.name = 'OpenFailure';
-    this.condition = condition;
-    this.handshake = handshake;
-  }
 }
 
 /** What came of a transaction: the replies, and what cut it short, if anything did. */
@@ -49,7 +45,10 @@ interface Waiter<T> {
 
 /** One SMTP connection to a remote host: opened, used for one transaction after the other, quit. */
 export class OutboundConnection implements ProtocolSession<ClientEvent> {
+  /** With the address that answered. */
   readonly host: Host;
+  /** Addresses of the host that did not. */
+  readonly silent: readonly string[];
   /** `mx.example.org[192.0.2.1]` */
   readonly remote: string;
   /** Transactions begun. */
@@ -57,6 +56,10 @@ export class OutboundConnection implements ProtocolSession<ClientEvent> {
   readonly #engine: SmtpClient;
   readonly #drive: Drive;
   readonly #options: OutboundOptions;
+  readonly #requirement: TlsRequirement;
+  /** What does not hold of TLS here, and does not bind us. */
+  problem: TlsProblem | null = null;
+  #certified = false;
   #opening: Waiter<OutboundConnection> | null = null;
   #delivering: ((delivery: Delivery) => void) | null = null;
   #body: (() => AsyncIterable<Uint8Array>) | null = null;
@@ -67,18 +70,24 @@ export class OutboundConnection implements ProtocolSession<ClientEvent> {
   #end!: () => void;
 
   /** Connects, greets, and goes over to TLS when that is offered. Rejects with `OpenFailure`. */
-  static async open(host: Host, options: OutboundOptions): Promise<OutboundConnection> {
-    const remote = `${host.name}[${host.address}]`;
-    const to = { host: host.address, port: host.port, timeoutMs: CONNECT_TIMEOUT_MS };
-    const connection = await connect(to).catch((error: Error) => {
-      throw new OpenFailure(temporary('4.4.1', `no connection to ${remote}: ${reason(error)}`, remote));
+  static async open(asked: Host, options: OutboundOptions): Promise<OutboundConnection> {
+    const silent: string[] = [];
+    const connection = await connect({
+      host: asked.address,
+      alternatives: asked.alternatives,
+      port: asked.port,
+      timeoutMs: CONNECT_TIMEOUT_MS,
+      failed: (address) => silent.push(address),
+    }).catch((error: Error) => {
+      throw nobodyAnswers(asked, error);
     });
+    const host = { ...asked, address: connection.remoteAddress };
     const engine = new SmtpClient(options.hostname);
     return new Promise((resolve, reject) => {
       drive(
         connection,
         engine,
-        (driven) => new OutboundConnection(host, engine, driven, options, { resolve, reject }),
+        (driven) => new OutboundConnection(host, silent, engine, driven, options, { resolve, reject }),
         {
           idleTimeoutMs: Number.POSITIVE_INFINITY,
         },
@@ -88,16 +97,19 @@ export class OutboundConnection implements ProtocolSession<ClientEvent> {
 
   private constructor(
     host: Host,
+    silent: readonly string[],
     engine: SmtpClient,
     driven: Drive,
     options: OutboundOptions,
     opening: Waiter<OutboundConnection>,
   ) {
     this.host = host;
-    this.remote = `${host.name}[${host.address}]`;
+    this.silent = silent;
+    this.remote = remoteOf(host);
     this.#engine = engine;
     this.#drive = driven;
     this.#options = options;
+    this.#requirement = options.requirement ?? opportunistic(host.name, host.nameVouched === true, null);
     this.#opening = opening;
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -123,9 +135,18 @@ export class OutboundConnection implements ProtocolSession<ClientEvent> {
     return this.#drive.connection.secure !== null;
   }
 
-  /** TLS is on, and a certificate authority of the system's vouches for the host's name. */
+  /** RFC 8689 §4.2.1: TLS is on, its certificate is the host's, and that mail goes to this host is vouched for. */
   get verified(): boolean {
-    return this.#drive.connection.secure?.authorized ?? false;
+    return this.#certified && this.#requirement.nameVouched;
+  }
+
+  /** For the record: `TLSv1.3 dane`, `TLSv1.2 unverified`, `clear`. */
+  get tls(): string {
+    const { secure } = this.#drive.connection;
+    if (secure === null) return 'clear';
+    const { name } = this.#requirement;
+    if (this.problem) return `${secure.protocol} ${name}: ${this.problem.type}`;
+    return `${secure.protocol} ${name === 'none' ? (this.#certified ? 'verified' : 'unverified') : name}`;
   }
 
   /** The server takes no further transaction (RFC 9422 MAILMAX). */
@@ -164,12 +185,12 @@ export class OutboundConnection implements ProtocolSession<ClientEvent> {
     switch (event.type) {
       case 'ready':
         if (!this.secure && event.extensions.startTls && this.#options.startTls) this.#engine.startTls();
-        else this.#opened();
+        else this.#greeted();
         break;
       case 'start-tls':
         return this.#handshake();
       case 'start-tls-refused':
-        this.#opened();
+        this.#greeted();
         break;
       case 'data-go':
         // Not awaited: the server may speak while the message is on its way.
@@ -203,25 +224,62 @@ export class OutboundConnection implements ProtocolSession<ClientEvent> {
       this.#lost ?? temporary('4.4.2', this.#lostWhile(`${this.remote} closed the connection`), this.remote);
     const { uncertain } = this;
     this.#engine.abandon();
-    this.#opening?.reject(new OpenFailure(condition));
+    this.#opening?.reject(new OpenFailure(condition, { silent: [...this.silent, this.host.address] }));
     this.#opening = null;
     this.#finish({ progress: this.#engine.progress, lost: condition, uncertain });
     this.#end();
   }
 
   async #handshake(): Promise<void> {
+    const { servername, name, binding } = this.#requirement;
+    const { secureContext } = this.#options;
     try {
-      await this.#drive.startTlsClient({ servername: this.host.name, rejectUnauthorized: false });
+      await this.#drive.startTlsClient({ servername, rejectUnauthorized: false, secureContext });
     } catch (error) {
       const text = `the TLS handshake with ${this.remote} failed: ${reason(error)}`;
-      this.#opening?.reject(new OpenFailure(temporary('4.7.5', text, this.remote), true));
-      this.#opening = null;
-      this.#engine.abandon();
-      this.#drive.destroy();
+      this.#refuse({ type: 'validation-failure', text: reason(error) }, '4.7.5', text, !binding);
       return;
     }
+    const peer = this.#peer();
+    this.#certified = authorityProblem(peer) === null;
+    const problem = this.#requirement.check(peer);
+    if (problem && binding) {
+      this.#refuse(problem, '4.7.5', `${this.remote}, by ${name}: ${problem.text}`, false);
+      return;
+    }
+    this.problem ??= problem;
+    this.#certified ||= name === 'dane' && problem === null;
     this.#engine.tlsStarted();
     this.#watch();
+  }
+
+  #peer() {
+    const { secure, peerChain: chain } = this.#drive.connection;
+    return { chain, authorized: secure?.authorized ?? false, unauthorized: secure?.unauthorized };
+  }
+
+  #refuse(problem: TlsProblem, status: string, text: string, handshake: boolean): void {
+    const silent = [...this.silent, this.host.address];
+    const failure = new OpenFailure(temporary(status, text, this.remote), { handshake, problem, silent });
+    this.#opening?.reject(failure);
+    this.#opening = null;
+    this.#engine.abandon();
+    this.#drive.destroy();
+  }
+
+  /** Greeted, and over TLS if that was to be had. */
+  #greeted(): void {
+    const { name, binding } = this.#requirement;
+    if (!this.secure && name !== 'none') {
+      const problem: TlsProblem = { type: 'starttls-not-supported', text: 'no STARTTLS' };
+      const text = `${this.remote} offers no TLS, which it must by ${name}`;
+      if (binding) {
+        this.#refuse(problem, '4.7.4', text, false);
+        return;
+      }
+      this.problem ??= problem;
+    }
+    this.#opened();
   }
 
   #opened(): void {
@@ -308,4 +366,13 @@ export class OutboundConnection implements ProtocolSession<ClientEvent> {
 function reason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return code ?? message ?? 'unknown';
+}
+
+function nobodyAnswers(host: Host, error: Error): OpenFailure {
+  const remote = remoteOf(host);
+  const failures = error instanceof NoneReached ? [...error.failures] : [];
+  const [, first = error] = failures[0] ?? [];
+  const others = failures.length > 1 ? ` (nor to ${failures.length - 1} other addresses of it)` : '';
+  const text = `no connection to ${remote}: ${reason(first)}${others}`;
+  return new OpenFailure(temporary('4.4.1', text, remote), { silent: failures.map(([address]) => address) });
 }

@@ -35,12 +35,12 @@ export function outcomeOf(
 ): Outcome {
   if (verdict.kind === 'refused') {
     const outcome = refusedOutcome(entry, verdict.condition, now, lot, options);
-    return verdict.uncertain ? { ...outcome, uncertain: true } : outcome;
+    return { ...outcome, tls: verdict.tls, ...(verdict.uncertain ? { uncertain: true } : {}) };
   }
-  const { reply, remote, relayed, untimed, report } = verdict;
+  const { reply, remote, tls, relayed, untimed, report } = verdict;
   const by = entry.deliverBy;
   const timed = by !== undefined && ((by.mode === 'notify' && untimed === true) || by.trace);
-  return { kind: 'delivered', entry, reply, remote, relayed, timed, report };
+  return { kind: 'delivered', entry, reply, remote, tls, relayed, timed, report };
 }
 
 /** Until when attempts go on, in Unix milliseconds (RFC 2852 §4.1: no longer than the sender wanted). */

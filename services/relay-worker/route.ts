@@ -1,12 +1,22 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { type Condition, permanent, temporary } from './condition.ts';
-import { type Dns, DnsFailure } from './dns.ts';
+import { type Addresses, type Dns, DnsFailure, type MxRecord } from './dns.ts';
 
 /** Where a connection may go. */
 export interface Host {
   readonly name: string;
   readonly address: string;
   readonly port: number;
+  /** Addresses of the same host that may be tried while this one does not answer (RFC 8305). */
+  readonly alternatives?: readonly string[];
+  /** The domain whose exchanger it is; absent: the host is from our configuration or an address literal. */
+  readonly domain?: string;
+  /** That mail goes to this name is vouched for: by DNSSEC, or by our own configuration. */
+  readonly nameVouched?: boolean;
+  /** DNSSEC vouches for its addresses. */
+  readonly addressVouched?: boolean;
+  /** Where aliases of the name led. */
+  readonly canonicalName?: string;
 }
 
 export interface RouteOptions {
@@ -20,7 +30,7 @@ export interface RouteOptions {
   /** The port of mail exchangers: 25, but for tests. */
   readonly relayPort: number;
   /** Addresses of the smarthost's name. */
-  readonly relayHostAddresses: (name: string) => Promise<readonly string[]>;
+  readonly relayHostAddresses: (name: string) => Promise<Addresses>;
 }
 
 /** More exchangers and addresses than these are not tried in one attempt; the next one shuffles anew. */
@@ -37,9 +47,8 @@ export async function* route(
 ): AsyncGenerator<Host, Condition | null> {
   if (options.relayHost !== undefined) return yield* smarthost(options.relayHost, options);
   if (destination.startsWith('[')) return yield* literal(destination, options.relayPort);
-  const names = await exchangers(destination, options);
-  if (!Array.isArray(names)) return names as Condition;
-  return yield* hosts(destination, names as string[], options);
+  const found = await exchangers(destination, options);
+  return 'names' in found ? yield* hosts(destination, found, options) : found;
 }
 
 async function* smarthost(relayHost: string, options: RouteOptions): AsyncGenerator<Host, Condition | null> {
@@ -47,10 +56,10 @@ async function* smarthost(relayHost: string, options: RouteOptions): AsyncGenera
   const name = relayHost.slice(0, colon).replace(/^\[|\]$/g, '');
   const port = Number(relayHost.slice(colon + 1));
   try {
-    const addresses = isIP(name) ? [name] : await options.relayHostAddresses(name);
-    for (const address of addresses) yield { name, address, port };
+    const found = isIP(name) ? literalAddress(name) : await options.relayHostAddresses(name);
+    yield* addressesOf({ name, port, nameVouched: true }, found);
     // Ours to mend: the mail waits for it.
-    return addresses.length > 0 ? null : temporary('4.3.5', `the relay host ${name} has no address`);
+    return found.addresses.length > 0 ? null : temporary('4.3.5', `the relay host ${name} has no address`);
   } catch (error) {
     return unanswered(name, error);
   }
@@ -62,20 +71,41 @@ async function* literal(destination: string, port: number): AsyncGenerator<Host,
   const address = /^ipv6:/i.test(inside) ? inside.slice(5) : inside;
   if (address === inside ? !isIPv4(address) : !isIPv6(address))
     return permanent('5.1.2', `${destination} is no address`);
-  yield { name: address, address, port };
+  yield* addressesOf({ name: address, port, nameVouched: false }, literalAddress(address));
   return null;
 }
 
+function literalAddress(address: string): Addresses {
+  return { addresses: [address], authenticated: false, canonicalName: address };
+}
+
+/** One host, with each of its addresses first in turn. */
+function* addressesOf(
+  host: Pick<Host, 'name' | 'port' | 'domain' | 'nameVouched'>,
+  { addresses, authenticated, canonicalName }: Addresses,
+): Generator<Host, void> {
+  for (const [i, address] of addresses.entries()) {
+    const alternatives = addresses.slice(i + 1);
+    yield { ...host, address, alternatives, addressVouched: authenticated, canonicalName };
+  }
+}
+
+interface Exchangers {
+  readonly names: readonly string[];
+  readonly vouched: boolean;
+}
+
 /** Names by preference, equal ones in random order, or why there are none. */
-async function exchangers(destination: string, options: RouteOptions): Promise<string[] | Condition> {
-  let records: readonly { exchange: string; priority: number }[];
+async function exchangers(destination: string, options: RouteOptions): Promise<Exchangers | Condition> {
+  let records: readonly MxRecord[];
+  let vouched: boolean;
   try {
-    records = await options.dns.mx(destination);
+    ({ records, authenticated: vouched } = await options.dns.mx(destination));
   } catch (error) {
     return unanswered(destination, error);
   }
   // RFC 5321 §5.1: without an MX, the domain is its own exchanger.
-  if (records.length === 0) return [destination];
+  if (records.length === 0) return { names: [destination], vouched };
   // RFC 7505.
   if (records.length === 1 && records[0]!.exchange.replace(/\.$/, '') === '')
     return permanent('5.1.10', `${destination} does not accept mail (null MX)`);
@@ -84,31 +114,33 @@ async function exchangers(destination: string, options: RouteOptions): Promise<s
   const ahead = own ? records.filter((record) => record.priority < own.priority) : records;
   if (ahead.length === 0)
     return permanent('5.4.6', `mail for ${destination} loops back to ${options.hostname}`);
-  return ahead
+  const names = ahead
     .filter((record) => record.exchange !== '')
     .map((record) => ({ record, lot: options.random() }))
     .sort((a, b) => a.record.priority - b.record.priority || a.lot - b.lot)
     .map(({ record }) => record.exchange)
     .slice(0, MAX_EXCHANGERS);
+  return { names, vouched };
 }
 
 async function* hosts(
   destination: string,
-  names: readonly string[],
+  { names, vouched }: Exchangers,
   options: RouteOptions,
 ): AsyncGenerator<Host, Condition | null> {
   let given = 0;
   let obstacle: Condition | null = null;
   for (const name of names) {
-    let addresses: readonly string[] = [];
+    let found: Addresses | undefined;
     try {
-      addresses = await options.dns.addresses(name);
+      found = await options.dns.addresses(name);
     } catch (error) {
       obstacle = unanswered(name, error);
     }
-    for (const address of addresses) {
+    const host = { name, port: options.relayPort, domain: destination, nameVouched: vouched };
+    for (const step of found ? addressesOf(host, found) : []) {
       if (given++ >= MAX_ADDRESSES) return obstacle;
-      yield { name, address, port: options.relayPort };
+      yield step;
     }
   }
   if (obstacle !== null || given > 0) return obstacle;

@@ -1,18 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { signingKeys } from '../../shared/account/dkim-keys.ts';
 import { createActorHost } from '../../shared/actor/host.ts';
+import { loadTrust } from '../../shared/net/trust.ts';
 import type { StartService } from '../../shared/runtime/service.ts';
 import { createRemoteSpool } from '../../shared/spool/remote.ts';
 import { createDns, systemAddresses } from './dns.ts';
 import { createDsnWriter } from './dsn-writer.ts';
 import { createObserver } from './observer.ts';
-import { openHost } from './open-host.ts';
+import { createOpener } from './open-host.ts';
 import { outgoingMessage } from './outgoing-message.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { Relay } from './relay.ts';
 import { route } from './route.ts';
 import { createSigner } from './signing/signer.ts';
 import { Slots } from './slots.ts';
+import { MtaSts } from './tls/mta-sts.ts';
+import { createStsStore } from './tls/mta-sts-store.ts';
+import { createTlsPolicy } from './tls/tls-policy.ts';
 import { unknownRecipient } from './unknown-recipient.ts';
 
 /** Outbound connections of one worker over all destinations: well below the usual limit of open files. */
@@ -37,6 +41,18 @@ export const start: StartService = async (ports, config) => {
     relayPort: config.relayPort,
     relayHostAddresses: config.dnsServers.length > 0 ? dns.addresses : systemAddresses,
   };
+  const secureContext = await loadTrust(config.relayCaFile);
+  const now = () => database.now();
+  const sts =
+    config.mtaSts === 'on'
+      ? new MtaSts({ dns, store: createStsStore(database), secureContext, port: config.mtaStsPort, now, log })
+      : null;
+  const open = createOpener({
+    hostname: config.hostname,
+    policy: createTlsPolicy({ dns, sts, dane: config.dane, now, failed: () => {} }),
+    secureContext,
+    metrics,
+  });
   const relay = new Relay({
     spool,
     bus,
@@ -62,7 +78,7 @@ export const start: StartService = async (ports, config) => {
       unknown: unknownRecipient(accounts),
       message: (entry, upcoming) => outgoingMessage(storage, ahead, sign, entry, upcoming),
       route: (destination) => route(destination, routing),
-      open: (target) => openHost(target, { hostname: config.hostname }, metrics),
+      open,
       slots: new Slots(MAX_OPEN_CONNECTIONS),
       retry: config,
       now: () => database.now(),
@@ -103,7 +119,6 @@ export const start: StartService = async (ports, config) => {
       stopped ??= (async () => {
         await relay.stop(graceMs);
         await host.stop();
-        dns.stop();
       })();
       return stopped;
     },

@@ -9,6 +9,8 @@ export interface Delivered {
   readonly kind: 'delivered';
   readonly reply: string;
   readonly remote: string;
+  /** What the connection was. */
+  readonly tls?: string;
   /** The server does not offer DSN: whatever was asked of it by NOTIFY=SUCCESS it does not know. */
   readonly relayed: boolean;
   /** The server does not offer DELIVERBY: whatever time was asked for it does not know. */
@@ -24,10 +26,21 @@ export interface Refused {
   readonly next: 'another-transaction' | 'another-host' | 'nothing';
   /** The whole message left, and what became of it is not known. */
   readonly uncertain?: boolean;
+  /** What the connection was, if there was one. */
+  readonly tls?: string;
 }
 
 /** The reply that counts: to MAIL if it was refused, else to RCPT, else to the message. */
 export function verdict(
+  delivery: Delivery,
+  recipient: number,
+  server: Pick<OutboundConnection, 'remote' | 'extensions'> & { readonly tls?: string },
+): Verdict {
+  const { tls } = server;
+  return { ...judged(delivery, recipient, server), ...(tls === undefined ? {} : { tls }) };
+}
+
+function judged(
   delivery: Delivery,
   recipient: number,
   server: Pick<OutboundConnection, 'remote' | 'extensions'>,

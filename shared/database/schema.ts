@@ -226,6 +226,8 @@ export interface SpoolAttemptTable {
   remote: string;
   status: string;
   reply: string;
+  /** What the connection was: 'TLSv1.3 dane', 'clear'; '': there was none. */
+  tls: Generated<string>;
 }
 
 export interface ReplicaTable {
@@ -392,7 +394,19 @@ export interface WebSessionTable {
   password_check: Buffer;
 }
 
+/** MTA-STS policies of others (RFC 8461). */
+export interface MtaStsPolicyTable {
+  domain: string;
+  policy_id: string;
+  mode: string;
+  mx: string[];
+  max_age: Int8;
+  fetched_at: Int8;
+  expires_at: Int8;
+}
+
 export interface Schema {
+  mta_sts_policy: MtaStsPolicyTable;
   domain: DomainTable;
   dkim_key: DkimKeyTable;
   account: AccountTable;

@@ -1,9 +1,10 @@
 /** One TCP connection, plain or TLS; `drive.ts` runs a protocol over it. */
 import { isIP, connect as netConnect, type Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import { type DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import { channelBinding } from './channel-binding.ts';
 import { clientCertificateAddresses } from './client-certificate.ts';
-import { clientHandshake } from './handshake.ts';
+import { type ClientTls, clientHandshake } from './handshake.ts';
+import { reachFirst } from './happy-eyeballs.ts';
 import { networkOf } from './networks.ts';
 
 /** How often TCP asks a silent peer whether it is still there; below the idle time-outs of common NATs. */
@@ -17,6 +18,8 @@ export interface Secure {
   readonly servername?: string;
   /** The peer showed a certificate that holds, and on our way out it is the host's. */
   readonly authorized: boolean;
+  /** Why it is not, when the peer showed one: `CERT_HAS_EXPIRED`, `ERR_TLS_CERT_ALTNAME_INVALID`. */
+  readonly unauthorized?: string;
 }
 
 export interface Endpoint {
@@ -92,6 +95,11 @@ export class Connection {
     return this.socket instanceof TLSSocket ? clientCertificateAddresses(this.socket) : [];
   }
 
+  /** The certificates that the peer showed, its own first (DER). */
+  get peerChain(): readonly Buffer[] {
+    return this.socket instanceof TLSSocket ? peerChain(this.socket) : [];
+  }
+
   /** What limits count by: an IPv4 address, an IPv6 /64. */
   get network(): string {
     return networkOf(this.remoteAddress);
@@ -104,12 +112,29 @@ export class Connection {
   }
 }
 
+/** A longer chain is nobody's. */
+const MAX_CHAIN = 10;
+
+function peerChain(socket: TLSSocket): Buffer[] {
+  const chain: Buffer[] = [];
+  let certificate: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
+  while (certificate?.raw && chain.length < MAX_CHAIN) {
+    chain.push(certificate.raw);
+    const { issuerCertificate: issuer }: { issuerCertificate?: DetailedPeerCertificate } = certificate;
+    // A self-signed certificate is its own issuer.
+    certificate = issuer && !issuer.raw.equals(certificate.raw) ? issuer : undefined;
+  }
+  return chain;
+}
+
 function describe(socket: TLSSocket): Secure {
   const { servername } = socket as { servername?: string | false };
   return {
     protocol: socket.getProtocol() ?? '',
     cipher: socket.getCipher()?.name ?? '',
     authorized: socket.authorized,
+    // Node gives the code, whatever its types say.
+    ...(socket.authorizationError ? { unauthorized: String(socket.authorizationError) } : {}),
     ...(servername ? { servername } : {}),
   };
 }
@@ -121,19 +146,24 @@ const unmapped = (address: string): string =>
 const unmappedEndpoint = ({ address, port }: Endpoint): Endpoint => ({ address: unmapped(address), port });
 
 export interface ConnectOptions {
+  /** An address, or a name for the system to look up. */
   readonly host: string;
+  /** Other addresses of the same host, tried beside `host` when it does not answer soon. */
+  readonly alternatives?: readonly string[];
   readonly port: number;
-  /** For the connection and the TLS handshake together. */
+  /** For each address, and for the TLS handshake. */
   readonly timeoutMs: number;
   readonly localAddress?: string;
+  /** Told of the addresses that failed before another one answered. */
+  readonly failed?: (address: string, error: Error) => void;
   /** TLS from the first byte. */
-  readonly tls?: { readonly servername: string; readonly rejectUnauthorized: boolean };
+  readonly tls?: ClientTls;
 }
 
-function connectTcp(options: ConnectOptions): Promise<Socket> {
+function connectTcp(options: ConnectOptions, host: string, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = netConnect({
-      host: options.host,
+      host,
       port: options.port,
       localAddress: options.localAddress,
       noDelay: true,
@@ -143,32 +173,36 @@ function connectTcp(options: ConnectOptions): Promise<Socket> {
     });
     const give = (error: Error) => {
       clearTimeout(timer);
+      signal.removeEventListener('abort', aborted);
       socket.destroy();
       socket.on('error', () => {});
       reject(error);
     };
+    const aborted = () => give(new Error('another address was quicker'));
     const timer = setTimeout(
-      () =>
-        give(new Error(`no connection to ${options.host}:${options.port} within ${options.timeoutMs} ms`)),
+      () => give(new Error(`no connection to ${host}:${options.port} within ${options.timeoutMs} ms`)),
       options.timeoutMs,
     );
+    signal.addEventListener('abort', aborted);
     socket.once('error', give);
     socket.once('connect', () => {
       clearTimeout(timer);
+      signal.removeEventListener('abort', aborted);
       socket.off('error', give);
       resolve(socket);
     });
   });
 }
 
-/** Rejects when there is no connection (or no TLS) within `timeoutMs`. */
+/** Rejects with `NoneReached` when no address answers within `timeoutMs`, and with what failed when there is no TLS. */
 export async function connect(options: ConnectOptions): Promise<Connection> {
-  const began = performance.now();
-  const socket = await connectTcp(options);
-  const connection = new Connection(socket);
-  if (options.tls) {
-    const left = Math.max(1, options.timeoutMs - (performance.now() - began));
-    connection.replaceSocket(await clientHandshake(socket, options.tls, left));
-  }
+  const { host, alternatives = [] } = options;
+  const reached = await reachFirst([host, ...alternatives], (address, signal) =>
+    connectTcp(options, address, signal),
+  );
+  const connection = new Connection(reached.value);
+  if (options.tls)
+    connection.replaceSocket(await clientHandshake(reached.value, options.tls, options.timeoutMs));
+  for (const [address, error] of reached.failures) options.failed?.(address, error);
   return connection;
 }

@@ -6,7 +6,7 @@ import type { Engine } from '../protocol/engine.ts';
 import { CompressedSocket } from './compressed-socket.ts';
 import type { Connection } from './connection.ts';
 import { type Deadline, unwatch, watch } from './deadlines.ts';
-import { clientHandshake, type ServerTls, serverHandshake } from './handshake.ts';
+import { type ClientTls, clientHandshake, type ServerTls, serverHandshake } from './handshake.ts';
 import { writeBatch } from './output.ts';
 import { ConnectionClosed, type Drive, type DriveOptions, type ProtocolSession } from './session.ts';
 import { holdBack, release } from './stragglers.ts';
@@ -345,10 +345,7 @@ class SocketDrive<E extends { type: string }> implements Drive {
     return this.#upgrade(() => serverHandshake(this.connection.socket, tls));
   }
 
-  startTlsClient(options: {
-    readonly servername: string;
-    readonly rejectUnauthorized: boolean;
-  }): Promise<void> {
+  startTlsClient(options: ClientTls): Promise<void> {
     return this.#upgrade(() => clientHandshake(this.connection.socket, options));
   }
 

@@ -67,9 +67,17 @@ export async function serverHandshake(
   return secured;
 }
 
+export interface ClientTls {
+  /** Asked for by SNI, and what the certificate must be for. */
+  readonly servername: string;
+  readonly rejectUnauthorized: boolean;
+  /** Whose certificates are taken; without it those that Node trusts. */
+  readonly secureContext?: SecureContext;
+}
+
 export function clientHandshake(
   socket: Socket,
-  options: { readonly servername: string; readonly rejectUnauthorized: boolean },
+  options: ClientTls,
   timeoutMs = HANDSHAKE_MS,
 ): Promise<TLSSocket> {
   const secured = tlsConnect({
@@ -77,6 +85,7 @@ export function clientHandshake(
     // RFC 6066 §3: an address is not a name.
     ...(isIP(options.servername) ? { host: options.servername } : { servername: options.servername }),
     rejectUnauthorized: options.rejectUnauthorized,
+    secureContext: options.secureContext,
     minVersion: MIN_TLS,
   });
   return established(secured, 'secureConnect', timeoutMs);

@@ -1,6 +1,6 @@
 /** What a protocol's session and its driver are to each other. */
 import type { Connection } from './connection.ts';
-import type { ServerTls } from './handshake.ts';
+import type { ClientTls, ServerTls } from './handshake.ts';
 
 export interface ProtocolSession<E> {
   /** Events one at a time, in order; while the promise is pending nothing more is read. A throw destroys the connection. */
@@ -25,10 +25,7 @@ export interface Drive {
    * await between: the go-ahead leaves here). Bytes sent before the handshake destroy the connection.
    */
   startTls(tls: ServerTls): Promise<void>;
-  startTlsClient(options: {
-    readonly servername: string;
-    readonly rejectUnauthorized: boolean;
-  }): Promise<void>;
+  startTlsClient(options: ClientTls): Promise<void>;
   /** DEFLATE in both directions (RFC 4978), as `startTls`: right after the go-ahead, which still leaves as it is. */
   compress(): Promise<void>;
   /** Flushes, then ends the connection; nothing more is handled. */

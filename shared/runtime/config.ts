@@ -2,6 +2,7 @@
 import { hostname as systemHostname } from 'node:os';
 import { CONNECTION_LISTS, CONNECTION_OPTIONAL } from './connection-settings.ts';
 import { INGRESS } from './ingress-settings.ts';
+import { OPTIONAL_RELAY, RELAY } from './relay-settings.ts';
 import { type Setting, setting, type Values } from './setting.ts';
 import {
   detailSeparators,
@@ -200,6 +201,7 @@ const LOG_IN = {
 
 const OPTIONAL = {
   ...CONNECTION_OPTIONAL,
+  ...OPTIONAL_RELAY,
   oidcIssuer: setting(
     'OIDC_ISSUER',
     '',
@@ -268,6 +270,7 @@ export interface Config
   extends Values<typeof REQUIRED>,
     Values<typeof LOG_IN>,
     Values<typeof INGRESS>,
+    Values<typeof RELAY>,
     Partial<Values<typeof OPTIONAL>>,
     Values<typeof LISTS> {
   ports: Values<typeof PORTS>;
@@ -280,6 +283,7 @@ const ALL: readonly Setting<unknown>[] = [
   ...Object.values(REQUIRED),
   ...Object.values(LOG_IN),
   ...Object.values(INGRESS),
+  ...Object.values(RELAY),
 ];
 
 export const SETTINGS: readonly { readonly name: string; readonly default: string; readonly doc: string }[] =
@@ -325,6 +329,7 @@ export function readConfig(env: Environment): Config {
     ...readTable({ ...REQUIRED, replicaName: { ...REQUIRED.replicaName, default: ownName } }, env, problems),
     ...readTable(LOG_IN, env, problems),
     ...readTable(INGRESS, env, problems),
+    ...readTable(RELAY, env, problems),
     ...readTable(OPTIONAL, env, problems),
     ...NO_LISTS,
     ...readTable(LISTS, env, problems),

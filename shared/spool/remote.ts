@@ -44,7 +44,10 @@ export interface RemoteEntry {
   readonly forwarded?: boolean;
 }
 
-export type RemoteOutcome =
+export type RemoteOutcome = {
+  /** What the connection was: 'TLSv1.3 dane', 'clear'; absent: there was none. */
+  readonly tls?: string;
+} & (
   | {
       readonly kind: 'delivered';
       readonly entry: RemoteEntry;
@@ -68,7 +71,8 @@ export type RemoteOutcome =
       readonly at: number;
       /** Set when a delay DSN goes out with this settle. */
       readonly delayNotifiedAt?: number;
-    };
+    }
+);
 
 export interface RemoteSpool {
   /** Destinations with due entries in these partitions, those that wait longest first. */
@@ -197,12 +201,13 @@ export function createRemoteSpool(database: Database, bus: Bus): RemoteSpool {
             trx,
           );
         }
-        await sql`insert into spool_attempt (email_id, recipient_no, attempt_at, destination, forward_path, outcome, remote, status, reply)
-          select a.email_id, a.recipient_no, ${now}, ${destination}, a.forward_path, a.outcome, a.remote, a.status, a.reply
+        await sql`insert into spool_attempt (email_id, recipient_no, attempt_at, destination, forward_path, outcome, remote, status, reply, tls)
+          select a.email_id, a.recipient_no, ${now}, ${destination}, a.forward_path, a.outcome, a.remote, a.status, a.reply, a.tls
           from unnest(${outcomes.map((o) => o.entry.emailId)}::uuid[], ${outcomes.map((o) => o.entry.recipientNo)}::int[],
             ${outcomes.map((o) => o.entry.forwardPath)}::text[], ${outcomes.map((o) => o.kind)}::text[],
             ${outcomes.map((o) => o.remote)}::text[], ${outcomes.map((o) => (o.kind === 'delivered' ? '2.0.0' : o.status))}::text[],
-            ${outcomes.map((o) => o.reply)}::text[]) as a (email_id, recipient_no, forward_path, outcome, remote, status, reply)
+            ${outcomes.map((o) => o.reply)}::text[], ${outcomes.map((o) => o.tls ?? '')}::text[])
+            as a (email_id, recipient_no, forward_path, outcome, remote, status, reply, tls)
           on conflict do nothing`.execute(trx);
         if (dsns.length > 0) {
           const { text, parameters } = acceptStatement(dsns, now);

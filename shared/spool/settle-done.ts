@@ -11,10 +11,10 @@ gone as (
 released as (
   insert into message_release (email_id, released_at) select distinct email_id, $5::bigint from gone),
 attempts as (
-  insert into spool_attempt (email_id, recipient_no, attempt_at, destination, forward_path, outcome, remote, status, reply)
-  select a.email_id, a.recipient_no, $5::bigint, $4::text, a.forward_path, a.outcome, a.remote, a.status, a.reply
-  from unnest($2::uuid[], $3::int[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
-    as a (email_id, recipient_no, forward_path, outcome, remote, status, reply)
+  insert into spool_attempt (email_id, recipient_no, attempt_at, destination, forward_path, outcome, remote, status, reply, tls)
+  select a.email_id, a.recipient_no, $5::bigint, $4::text, a.forward_path, a.outcome, a.remote, a.status, a.reply, a.tls
+  from unnest($2::uuid[], $3::int[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[])
+    as a (email_id, recipient_no, forward_path, outcome, remote, status, reply, tls)
   where exists (select from fence)
   on conflict do nothing)
 select count(*)::int as fenced from fence`;
@@ -44,6 +44,7 @@ export async function settleDone(
     column('text', ({ remote }) => remote),
     column('text', (outcome) => (outcome.kind === 'delivered' ? '2.0.0' : outcome.status)),
     column('text', ({ reply }) => reply),
+    column('text', ({ tls }) => tls ?? ''),
   ]);
   if (row?.fenced !== 1) throw new FenceLost(fence.replicaId);
 }

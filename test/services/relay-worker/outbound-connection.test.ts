@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openHost } from '../../../services/relay-worker/open-host.ts';
-import { OpenFailure, OutboundConnection } from '../../../services/relay-worker/outbound-connection.ts';
+import { OpenFailure } from '../../../services/relay-worker/open-failure.ts';
+import { createOpener } from '../../../services/relay-worker/open-host.ts';
+import { OutboundConnection } from '../../../services/relay-worker/outbound-connection.ts';
 import type { ClientTransaction } from '../../../shared/protocol/smtp/client-transaction.ts';
 import { createMetrics } from '../../../shared/runtime/metrics.ts';
 import { type SinkScript, type SinkServer, startSink } from '../../sink-smtp.ts';
@@ -22,7 +23,7 @@ const hostOf = (sink: SinkServer) => ({ name: 'mx.example.org', address: sink.ho
 
 /** `haste`: minutes become milliseconds. */
 const open = (sink: SinkServer, haste?: number) =>
-  openHost(hostOf(sink), { hostname: 'us.example.test', haste }, createMetrics());
+  createOpener({ hostname: 'us.example.test', haste, metrics: createMetrics() })(hostOf(sink));
 
 async function failure(script: SinkScript, haste?: number): Promise<OpenFailure> {
   await using sink = await startSink(script);

@@ -14,14 +14,18 @@ function dnsOf({ mx = {}, hosts = {} }: Names): Dns {
     async mx(name) {
       const found = mx[name] ?? [];
       if (typeof found === 'string') throw new DnsFailure(found, name, null);
-      return found.map(([priority, exchange]) => ({ priority, exchange }));
+      return {
+        records: found.map(([priority, exchange]) => ({ priority, exchange })),
+        authenticated: false,
+      };
     },
     async addresses(name) {
       const found = hosts[name] ?? [];
       if (typeof found === 'string') throw new DnsFailure(found, name, null);
-      return found;
+      return { addresses: found, authenticated: false, canonicalName: name };
     },
-    stop() {},
+    ask: () => Promise.reject(new Error('not asked here')),
+    local: true,
   };
 }
 

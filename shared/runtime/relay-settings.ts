@@ -1,0 +1,28 @@
+import { type Setting, setting } from './setting.ts';
+import { integer, oneOf, text } from './setting-types.ts';
+
+/** Settings of relay-worker: how mail leaves. */
+export const RELAY = {
+  dane: setting(
+    'DANE',
+    'local',
+    oneOf('local', 'on', 'off'),
+    'whether TLSA records of others decide about TLS; local: where the name servers are on this machine, as their word on DNSSEC counts only if nobody can forge it on the way',
+  ),
+  mtaSts: setting(
+    'MTA_STS',
+    'on',
+    oneOf('on', 'off'),
+    "whether others' MTA-STS policies are looked up and kept",
+  ),
+  mtaStsPort: setting('MTA_STS_PORT', '443', integer(1, 65_535), 'the HTTPS port of MTA-STS policies'),
+};
+
+export const OPTIONAL_RELAY = {
+  relayCaFile: setting(
+    'RELAY_CA_FILE',
+    '',
+    text(),
+    "certificate authorities, PEM, that other mail servers' certificates are taken from besides those that Node trusts",
+  ) as Setting<string>,
+};
