@@ -1,4 +1,12 @@
 # One image for every service: the command says which one a container is.
+FROM node:26-bookworm-slim AS client
+
+WORKDIR /opt/cartero
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY services ./services
+RUN node_modules/.bin/vite build -c services/webmail/client/vite.config.ts
+
 FROM node:26-bookworm-slim
 
 WORKDIR /opt/cartero
@@ -8,6 +16,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
 COPY shared ./shared
 COPY services ./services
+COPY --from=client /opt/cartero/services/webmail/client/dist ./services/webmail/client/dist
 
 # Keys and certificates, and with `all-in-one` the mail itself.
 RUN mkdir -p /var/lib/cartero && chown node:node /var/lib/cartero

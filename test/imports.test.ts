@@ -42,7 +42,7 @@ function read(path: string): Source {
   return { path, code: text.replace(STRINGS, "''"), imports };
 }
 
-const sources = globSync('{shared,services}/**/*.ts', { cwd: root }).map(read);
+const sources = globSync('{shared,services}/**/*.{ts,tsx}', { cwd: root }).map(read);
 const under = (...folders: string[]) =>
   sources.filter(({ path }) => folders.some((folder) => path.startsWith(`${folder}/`)));
 
@@ -152,6 +152,17 @@ describe('layers', () => {
     forbid(
       under('services').filter(({ path }) => !isEntry(path)),
       ({ from, to }) => !to.startsWith('services/') || to.split('/')[1] === from.split('/')[1],
+    );
+  });
+
+  test('the web client is a program of its own: it knows nothing of the server, and the server nothing of it', () => {
+    const client = 'services/webmail/client/src';
+    forbid(under(client), ({ to }) =>
+      isOurs(to) ? isIn(to, [client]) : ['preact', '@preact/signals', 'dompurify'].includes(packageOf(to)),
+    );
+    forbid(
+      sources.filter(({ path }) => !isIn(path, ['services/webmail/client'])),
+      ({ to }) => !isIn(to, ['services/webmail/client']),
     );
   });
 

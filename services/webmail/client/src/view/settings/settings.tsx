@@ -1,0 +1,3 @@
+export default function Settings() {
+  return <section class="settings" tabIndex={-1} />;
+}
