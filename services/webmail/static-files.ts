@@ -75,7 +75,9 @@ export function staticFiles(directory: string): Hono {
       'Cache-Control',
       path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
     );
-    context.header('Content-Security-Policy', POLICIES[path] ?? CLIENT_POLICY);
+    const frame = POLICIES[path];
+    context.header('Content-Security-Policy', frame ?? CLIENT_POLICY);
+    context.header('X-Frame-Options', frame ? 'SAMEORIGIN' : 'DENY');
     context.header('X-Content-Type-Options', 'nosniff');
     context.header('Referrer-Policy', 'no-referrer');
     context.header('Cross-Origin-Opener-Policy', 'same-origin');

@@ -65,7 +65,7 @@ self.addEventListener('fetch', (event) => {
 
 const isMail = ({ pathname }: URL): boolean =>
   pathname === '/.well-known/jmap' ||
-  (pathname.startsWith('/jmap') && !/eventsource|event-source|\/ws\b|upload/.test(pathname));
+  (pathname.startsWith('/jmap') && !/\/(?:events|ws|upload)\b/.test(pathname));
 
 async function shellFirst(request: Request): Promise<Response> {
   return (await caches.match(request)) ?? fetch(request);
