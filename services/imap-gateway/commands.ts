@@ -1,5 +1,6 @@
 import type { AppendName, Command, CommandName, CommandNamed } from '../../shared/protocol/imap/command.ts';
 import { authenticate } from './commands/authenticate.ts';
+import { cancelUpdate } from './commands/cancelupdate.ts';
 import { capability } from './commands/capability.ts';
 import { check } from './commands/check.ts';
 import { close } from './commands/close.ts';
@@ -28,6 +29,7 @@ import { move } from './commands/move.ts';
 import { myRights } from './commands/myrights.ts';
 import { namespace } from './commands/namespace.ts';
 import { noop } from './commands/noop.ts';
+import { notify } from './commands/notify.ts';
 import { rename } from './commands/rename.ts';
 import { search } from './commands/search.ts';
 import { select } from './commands/select.ts';
@@ -57,6 +59,7 @@ type Handler<Name extends CommandName> = (
 
 const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
   AUTHENTICATE: authenticate,
+  CANCELUPDATE: cancelUpdate,
   CAPABILITY: capability,
   CHECK: check,
   CLOSE: close,
@@ -86,6 +89,7 @@ const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
   MOVE: move,
   NAMESPACE: namespace,
   NOOP: noop,
+  NOTIFY: notify,
   RENAME: rename,
   SEARCH: search,
   SELECT: select,
@@ -146,7 +150,9 @@ export const RULES: Readonly<Record<CommandName | AppendName, CommandRule>> = {
   LSUB: ALL,
   MOVE: ALL,
   NAMESPACE: ALL,
+  CANCELUPDATE: ALL,
   NOOP: { tells: 'all', asks: true },
+  NOTIFY: NOTHING,
   RENAME: ALL,
   REPLACE: { tells: 'all', asks: true },
   SEARCH: NO_EXPUNGE,

@@ -40,7 +40,8 @@ async function load(session: ImapSession, place: Place, examine: boolean): Promi
   const { mailboxes, ports } = session.gateway;
   let selected: SelectedMailbox | undefined;
   const missed: number[] = [];
-  const unwatch = await ports.mailboxes.watch(place.owner, (modSeq) => {
+  const unwatch = await ports.mailboxes.watch(place.owner, (modSeq, what) => {
+    if (what === 'names') return;
     if (selected === undefined) missed.push(modSeq);
     else {
       selected.hint(modSeq);

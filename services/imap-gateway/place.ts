@@ -38,7 +38,7 @@ export function prefixOf(address: string): string {
 }
 
 /** A local part may hold the delimiter, a domain may not. */
-function splitShared(name: string): { readonly address: string; readonly name: string } | undefined {
+export function splitShared(name: string): { readonly address: string; readonly name: string } | undefined {
   const at = name.startsWith(SHARED) ? name.indexOf('@') : -1;
   if (at < 0) return undefined;
   const end = name.indexOf(HIERARCHY_DELIMITER, at);

@@ -12,6 +12,8 @@ import { formatFlags } from './flags.ts';
 import { MAX_TOLD_KEYWORDS } from './limits.ts';
 import type { MailboxSnapshot } from './mailbox-snapshot.ts';
 import { EXPUNGED, MessageView, RECENT, SYSTEM } from './message-view.ts';
+import type { SelectedRule } from './notify/selected-rule.ts';
+import type { Following } from './search/following.ts';
 import { tellVanished } from './vanished.ts';
 
 export interface MailboxChanges {
@@ -29,6 +31,7 @@ export interface MailboxChanges {
 /** What decides how a client is told. */
 interface Client {
   readonly enabled: ReadonlySet<Extension>;
+  readonly rule: SelectedRule;
 }
 
 /**
@@ -60,6 +63,8 @@ export class SelectedMailbox {
   checkedAt = 0;
   /** Ends the watch. */
   unwatch: () => void = () => {};
+  /** Who follows it message by message; undefined: nobody. */
+  following: Following | undefined;
   /** A synchronization under way; a second one waits for it. */
   synchronizing: Promise<void> | undefined;
   readonly #client: Client;
@@ -139,6 +144,7 @@ export class SelectedMailbox {
   /** EXPUNGE, or VANISHED where sequence numbers are not what the client counts by (RFC 7162 §3.2.10, RFC 9586 §3.4). */
   tellExpunged(out: ResponseWriter): void {
     const { enabled } = this.#client;
+    if (this.view.expunged > 0) this.following?.tellRemoved(this.view, out);
     if (!enabled.has('QRESYNC') && !enabled.has('UIDONLY')) {
       this.view.removeExpunged((sequence) => out.line(`* ${sequence} EXPUNGE`));
       return;
@@ -228,6 +234,7 @@ export class SelectedMailbox {
       if (uid <= known) continue;
       const flags = (columns.flags[at]! & SYSTEM) | (uid >= recentFrom ? RECENT : 0);
       view.append(uid, flags, columns.modSeqs[at]!);
+      this.following?.added(uid);
     }
     let learnt = false;
     for (const [at, keywords] of columns.keywords) {
@@ -238,6 +245,7 @@ export class SelectedMailbox {
     }
     if (learnt) this.tellFlags(out);
     if (view.count !== before || view.recent !== recentBefore) this.tellCounts(out);
+    if (!this.#client.rule.flags) return;
     for (const position of changed) {
       if (!(view.flags[position]! & EXPUNGED)) this.tellMessageFlags(position, out);
     }
@@ -251,6 +259,7 @@ export class SelectedMailbox {
     const same = (old & SYSTEM) === (flags & SYSTEM) && sameKeywords(view.keywords.get(uid), keywords);
     const sameModSeq = view.modSeqs[position] === modSeq;
     view.setModSeq(position, modSeq);
+    if (!sameModSeq) this.following?.changed(uid);
     if (same) return !sameModSeq && this.#client.enabled.has('CONDSTORE');
     view.setFlags(position, (flags & SYSTEM) | (old & ~SYSTEM));
     view.setKeywords(uid, keywords);

@@ -4,6 +4,7 @@ import type { ImapSession } from './session.ts';
 /** Of the 64 KiB that a record may take. A set of uids that takes more is left out: the MODSEQ stands for it. */
 const MAX_UIDS_BYTES = 32_768;
 const MAX_SAVED_BYTES = 16_384;
+const MAX_NOTIFY_BYTES = 4_096;
 
 /** Uids as a set, by the column they stand in: sessions that share one, and one that idles, have it written once. */
 const formatted = new WeakMap<
@@ -14,7 +15,7 @@ const formatted = new WeakMap<
 /** What the session is in the middle of, as plain data for its record. */
 export function sessionState(session: ImapSession): Readonly<Record<string, unknown>> {
   const { selected, enabled } = session;
-  const state: Record<string, unknown> = { enabled: [...enabled] };
+  const state: Record<string, unknown> = { enabled: [...enabled], ...notifyState(session) };
   if (selected === undefined) return state;
   const { view } = selected;
   const saved = formatRanges(view.saved);
@@ -32,6 +33,13 @@ export function sessionState(session: ImapSession): Readonly<Record<string, unkn
       ...(saved !== '' && saved.length <= MAX_SAVED_BYTES ? { saved } : {}),
     },
   };
+}
+
+/** What NOTIFY has set, as far as it is short. */
+function notifyState({ notifications }: ImapSession): { readonly notify?: unknown } {
+  if (notifications === undefined) return {};
+  const groups = notifications.groups.map(({ mailboxes, events }) => ({ ...mailboxes, events: [...events] }));
+  return { notify: JSON.stringify(groups).length <= MAX_NOTIFY_BYTES ? groups : null };
 }
 
 function uidsOf(uids: Readonly<Uint32Array>, count: number): string | null {

@@ -8,6 +8,7 @@ import {
 } from '../../shared/mailbox/operations.ts';
 import type { AccountId } from '../../shared/mailbox/types.ts';
 import { ConnectionClosed, type Drive, type ProtocolSession } from '../../shared/net/drive.ts';
+import type { EventGroup } from '../../shared/protocol/imap/commands/notify.ts';
 import type { ImapEvent, ImapServerEngine } from '../../shared/protocol/imap/engine.ts';
 import { AppendUnderWay } from './append/append-under-way.ts';
 import type { Asking } from './asking.ts';
@@ -18,14 +19,24 @@ import { type CommandRule, RULES, ruleOf, runCommand } from './commands.ts';
 import { type Extension, NONE_ENABLED } from './extensions.ts';
 import type { Gateway } from './gateway.ts';
 import { FLUSH_BYTES, LOGIN_DEADLINE_MS, MAX_INVALID_COMMANDS } from './limits.ts';
+import type { OtherMailboxes } from './notify/other-mailboxes.ts';
+import { type SelectedRule, WITHOUT_NOTIFY } from './notify/selected-rule.ts';
 import { formatOutcome, type Outcome } from './outcome.ts';
-import { route, withPrefix } from './place.ts';
+import { type Place, route, withPrefix } from './place.ts';
 import { mailboxRefusal, refusalOf } from './refusals.ts';
+import { Following } from './search/following.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import { synchronize } from './synchronize.ts';
 
 /** Asked so often, and for so little, that their spans would only hide others. */
 const UNTRACED: ReadonlySet<string> = new Set(['CAPABILITY', 'ID', 'IDLE', 'LOGOUT', 'NOOP', 'STARTTLS']);
+
+/** What NOTIFY has set. */
+export interface Notifications {
+  readonly rule: SelectedRule;
+  readonly others: OtherMailboxes | undefined;
+  readonly groups: readonly EventGroup[];
+}
 
 /** One client's connection: the engine's events to the commands, their outcomes to tagged responses. */
 export class ImapSession implements ProtocolSession<ImapEvent> {
@@ -35,6 +46,10 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
   readonly gateway: Gateway;
   readonly engine: ImapServerEngine;
   readonly drive: Drive;
+  /** What is told of the selected mailbox, and when. */
+  rule: SelectedRule = WITHOUT_NOTIFY;
+  /** Undefined: NOTIFY was never used. */
+  notifications: Notifications | undefined;
   readonly logIns: ConnectionLogIns;
   account: Account | undefined;
   selected: SelectedMailbox | undefined;
@@ -51,6 +66,8 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
   #append: AppendUnderWay | undefined;
   #invalid = 0;
   #busy = false;
+  /** What is told while no command is under way; the next one waits for it. */
+  #pushing: Promise<void> | undefined;
   #closed = false;
   #farewell: string | undefined;
   #loginDeadline: NodeJS.Timeout | undefined;
@@ -86,7 +103,40 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
     const { request: whole, place } = await route(this, verb, request, options);
     const reply = await this.gateway.ports.mailboxes.ask(verb, whole);
     if (isRefusal(reply)) throw mailboxRefusal(reply, options.target);
+    this.#noteOwn(verb, place, request, reply);
     return place.prefix === '' ? reply : withPrefix(reply, place.prefix);
+  }
+
+  #noteOwn<Verb extends MailboxVerb>(
+    verb: Verb,
+    { owner, prefix }: Pick<Place, 'owner' | 'prefix'>,
+    request: Omit<MailboxRequest<Verb>, 'account' | 'as'>,
+    reply: MailboxReply<Verb>,
+  ): void {
+    this.notifications?.others?.own.note(verb, owner, prefix, request, reply);
+    if (this.selected?.following === undefined || owner !== this.owner) return;
+    const made = reply as { mailboxId?: string; uids?: number[]; targetUids?: number[] };
+    if (made.mailboxId === this.selected.mailboxId)
+      this.selected.following.made(made.targetUids ?? made.uids ?? []);
+  }
+
+  /** Replaces what NOTIFY set before. */
+  notify(notifications: Notifications | undefined): void {
+    this.notifications?.others?.close();
+    this.notifications = notifications;
+    this.rule = notifications?.rule ?? WITHOUT_NOTIFY;
+    if (notifications !== undefined) this.gateway.ticker.listens(this);
+    else this.gateway.ticker.listensNoMore(this);
+    this.follow();
+    this.gateway.registry.update(this);
+  }
+
+  /** What comes into the selected mailbox is gathered where something is done with it. */
+  follow(): void {
+    const { selected, rule } = this;
+    if (selected === undefined) return;
+    if (rule.fetch.length > 0) selected.following ??= new Following();
+    else if (selected.following?.contexts.size === 0) selected.following = undefined;
   }
 
   /** Whose mailbox is selected: the numbers of mailboxes in requests are of this account. */
@@ -111,6 +161,7 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
   /** Back to before the log-in. */
   async logOut(): Promise<void> {
     this.unselect();
+    this.notify(undefined);
     await this.gateway.registry.logOut(this);
     this.account = undefined;
     this.enabled = NONE_ENABLED;
@@ -128,7 +179,14 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
 
   /** RFC 9585: of a command that was begun, or last said so, before then (`performance.now()`). */
   tellProgress(before: number): void {
-    if (!this.#busy || this.insideResponse || this.#toldAt > before || this.account === undefined) return;
+    if (
+      !this.#busy ||
+      this.#pushing !== undefined ||
+      this.insideResponse ||
+      this.#toldAt > before ||
+      this.account === undefined
+    )
+      return;
     this.#toldAt = performance.now();
     this.engine.out.line(`* OK [INPROGRESS ("${this.#tag}" NIL NIL)] Still at it`);
     this.drive.wake();
@@ -150,6 +208,7 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
   select(selected: SelectedMailbox, owner: AccountId): void {
     this.selected = selected;
     this.#owner = owner;
+    this.follow();
     this.engine.enter('selected');
   }
 
@@ -227,6 +286,7 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
     this.#tag = tag;
     this.#toldAt = started;
     let outcome: Outcome | null;
+    if (this.#pushing !== undefined) await this.#pushing;
     try {
       outcome = UNTRACED.has(name) ? await work() : await this.#traced(name, work);
       // Told before the tagged response, so that a client that reads it knows all there was to know.
@@ -283,32 +343,57 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
 
   #afterCommand(): void {
     if (this.#farewell !== undefined && !this.#busy) this.engine.bye(this.#farewell);
-    if (this.selected?.stale) this.push();
+    this.push();
   }
 
   // ---- pushes and ends
 
-  /** Something changed while the client idles: tell it now. */
+  /** Something changed that the client wants to hear of at once, as it idles or listens always (NOTIFY): tell it now. */
   push(): void {
-    if (this.idling === undefined || this.selected === undefined || this.#busy) return;
-    if (this.selected.synchronizing !== undefined) return;
-    synchronize(this, { expunges: true, always: false }).then(
-      () => {
+    if (this.#busy || this.#pushing !== undefined || this.#closed || !this.#hasNews()) return;
+    let failed = false;
+    this.#pushing = this.#tellNews()
+      .catch((error) => {
+        failed = true;
+        this.#pushFailed(error);
+      })
+      .finally(() => {
+        this.#pushing = undefined;
+        if (this.#farewell !== undefined && !this.#busy) this.engine.bye(this.#farewell);
         this.drive.wake();
-        if (this.selected?.stale) this.push();
-      },
-      (error) => {
-        if (this.#closed || error instanceof ConnectionClosed) return;
-        if (!refusalOf(error).expected) this.gateway.ports.log.error({ err: error }, 'an IDLE update failed');
-        this.selected?.hint(0);
-      },
-    );
+        // What failed is tried again at the next hint, or by the ticker.
+        if (!failed) this.push();
+      });
+  }
+
+  #hasNews(): boolean {
+    return this.#selectedHasNews() || this.notifications?.others?.stale === true;
+  }
+
+  #selectedHasNews(): boolean {
+    const { selected, rule } = this;
+    if (!rule.messages || !(rule.always || this.idling !== undefined)) return false;
+    return selected?.stale === true && selected.synchronizing === undefined;
+  }
+
+  async #tellNews(): Promise<void> {
+    const expunges = this.idling !== undefined || this.rule.expungesAlways;
+    if (this.#selectedHasNews()) await synchronize(this, { expunges, always: false });
+    const others = this.notifications?.others;
+    if (others?.stale) await others.tell();
+  }
+
+  #pushFailed(error: unknown): void {
+    if (this.#closed || error instanceof ConnectionClosed) return;
+    if (!refusalOf(error).expected) this.gateway.ports.log.error({ err: error }, 'a notification failed');
+    if (this.insideResponse) this.drive.destroy();
+    this.selected?.hint(0);
   }
 
   /** Ends the session as soon as the command under way is answered. */
   goodbye(reason: string): void {
     this.#farewell ??= reason;
-    if (this.#busy) return;
+    if (this.#busy || this.#pushing !== undefined) return;
     this.engine.bye(this.#farewell);
     this.drive.wake();
   }
@@ -325,6 +410,8 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
     this.#closed = true;
     clearTimeout(this.#loginDeadline);
     this.gateway.ticker.idlesNoMore(this);
+    this.gateway.ticker.listensNoMore(this);
+    this.notifications?.others?.close();
     this.idling = undefined;
     this.unselect();
     this.gateway.metrics.sessions.dec();

@@ -30,6 +30,7 @@ const MAX_KEPT_MESSAGES = 2_000_000;
 const MAX_CHANGES = 10;
 
 type Changes = MailboxReply<'changes'>;
+type List = MailboxReply<'list'>;
 
 interface Kept {
   /** Undefined: being opened for the first time. */
@@ -60,6 +61,7 @@ export class SharedMailboxes {
   readonly #kept = new Map<string, Kept>();
   readonly #opening = new Map<string, Promise<OpenedMailbox | MailboxRefusal>>();
   readonly #asked = new Map<string, ChangesAsked>();
+  readonly #lists = new Map<string, Promise<List | MailboxRefusal>>();
   readonly #sweep: NodeJS.Timeout;
 
   constructor(mailboxes: MailboxClient) {
@@ -137,6 +139,20 @@ export class SharedMailboxes {
     return { ...reply, recentFrom: Number.POSITIVE_INFINITY };
   }
 
+  /** `list`, asked once for all who ask in the same moment: as `changes`. */
+  list(asking: Asking): Promise<List | MailboxRefusal> {
+    const key = `${asking.account}/${asking.as ?? ''}`;
+    let list = this.#lists.get(key);
+    if (list === undefined) {
+      list = nextTurn().then(() => {
+        this.#lists.delete(key);
+        return this.#mailboxes.ask('list', asking);
+      });
+      this.#lists.set(key, list);
+    }
+    return list;
+  }
+
   async #ask(
     key: string,
     asking: Asking,
@@ -176,7 +192,8 @@ export class SharedMailboxes {
       unclaimedFrom: Number.POSITIVE_INFINITY,
       unwatch: () => {},
     };
-    kept.unwatch = await this.#mailboxes.watch(account, (modSeq) => {
+    kept.unwatch = await this.#mailboxes.watch(account, (modSeq, what) => {
+      if (what === 'names') return;
       kept.hinted = modSeq === 0 ? Number.POSITIVE_INFINITY : Math.max(kept.hinted, modSeq);
     });
     const other = this.#kept.get(key);

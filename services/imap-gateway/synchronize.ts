@@ -1,6 +1,7 @@
 import { isRefusal, type RefusalReason } from '../../shared/mailbox/operations.ts';
 import { REFUSALS, Refused } from './refusals.ts';
 import { resynchronize } from './resynchronize.ts';
+import { tellNews } from './search/tell-news.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
 
@@ -20,10 +21,22 @@ export interface SynchronizeOptions {
   readonly always: boolean;
 }
 
-/** Takes the session's view from its MODSEQ to the present one and tells the client what has changed. */
+/**
+ * Takes the session's view from its MODSEQ to the present one and tells the client what has changed, if it wants to hear of it
+ * (NOTIFY), and what follows from that.
+ */
 export async function synchronize(session: ImapSession, options: SynchronizeOptions): Promise<void> {
   const selected = session.selected;
   if (selected === undefined) return;
+  if (session.rule.messages) await followUp(session, selected, options);
+  if (selected.following?.any) await tellNews(session, selected, selected.following);
+}
+
+async function followUp(
+  session: ImapSession,
+  selected: SelectedMailbox,
+  options: SynchronizeOptions,
+): Promise<void> {
   while (selected.synchronizing !== undefined) await selected.synchronizing.catch(() => undefined);
   if (options.expunges) selected.tellExpunged(session.engine.out);
   if (!options.always && !selected.stale) return;

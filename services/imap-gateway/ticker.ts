@@ -13,6 +13,8 @@ const TICKS_AN_INTERVAL = 8;
 /** One pair of timers for all sessions of a gateway: an idle connection has none of its own. */
 export class Ticker {
   readonly #idlers = new Map<ImapSession, Idler>();
+  /** Clients that listen without IDLE (NOTIFY), and when they were last brought up to date without a hint. */
+  readonly #listeners = new Map<ImapSession, number>();
   readonly #keepaliveMs: number;
   readonly #timers: readonly NodeJS.Timeout[];
 
@@ -41,7 +43,16 @@ export class Ticker {
     this.#idlers.delete(session);
   }
 
+  listens(session: ImapSession): void {
+    this.#listeners.set(session, performance.now());
+  }
+
+  listensNoMore(session: ImapSession): void {
+    this.#listeners.delete(session);
+  }
+
   #keepAlive(): void {
+    this.#pollListeners();
     const now = performance.now();
     for (const [session, idler] of this.#idlers) {
       if (now < idler.nextAt) continue;
@@ -50,6 +61,18 @@ export class Ticker {
       session.drive.wake();
       if (now - idler.polledAt < IDLE_POLL_MS) continue;
       idler.polledAt = now;
+      session.selected?.hint(0);
+      session.push();
+    }
+  }
+
+  #pollListeners(): void {
+    const now = performance.now();
+    for (const [session, polledAt] of this.#listeners) {
+      if (now - polledAt < IDLE_POLL_MS) continue;
+      this.#listeners.set(session, now);
+      session.notifications?.others?.poll();
+      if (session.idling !== undefined) continue;
       session.selected?.hint(0);
       session.push();
     }

@@ -33,6 +33,13 @@ export function perform<V extends MailboxVerb>(verb: V, turn: Turn, request: Mai
  * rights are looked at. They are read anew with each request: what is taken away is gone at once.
  */
 export const ACCESS: { readonly [V in MailboxVerb]: Rule<V> } = {
+  annotations: async (asker, request, proceed) => {
+    const reply = await proceed(request);
+    if (isRefusal(reply)) return reply;
+    const rights = await asker.allRights();
+    const mayRead = (own: Rights): boolean => own.includes('l') && hasAny(own, 'rswip');
+    return { annotations: reply.annotations.filter(({ mailboxId }) => mayRead(rights.get(mailboxId) ?? '')) };
+  },
   append: async (asker, request, proceed) => {
     const rights = await asker.rightsByName(request.name);
     if (!rights.includes('i')) return denied(rights);

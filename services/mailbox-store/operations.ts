@@ -1,5 +1,6 @@
 import type { MailboxVerb } from '../../shared/mailbox/operations.ts';
 import { activateScript } from './operations/activate-script.ts';
+import { annotations } from './operations/annotations.ts';
 import { append } from './operations/append.ts';
 import { changes } from './operations/changes.ts';
 import { checkScript } from './operations/check-script.ts';
@@ -35,6 +36,7 @@ import type { Operation } from './turn.ts';
 
 /** Every verb of the mailbox actor. */
 export const OPERATIONS: { readonly [V in MailboxVerb]: Operation<V> } = {
+  annotations,
   append,
   changes,
   copy,

@@ -250,6 +250,8 @@ class MailboxStore implements Running {
       );
       if ('refused' in reply) outcome = 'refused';
       else if (CHANGING.has(verb)) this.#changed(request.account, (reply as { modSeq?: number }).modSeq ?? 0);
+      else if (RENAMING.has(verb))
+        this.#ports.bus.publish(subjects.mailboxChanged(request.account), { modSeq: 0, what: 'names' });
       return reply as Json;
     } catch (error) {
       if (error instanceof Refused) {
@@ -335,3 +337,6 @@ const CHANGING: ReadonlySet<MailboxVerb> = new Set([
   'setAcl',
   'store',
 ]);
+
+/** Verbs after which only names, subscriptions or annotations are others. */
+const RENAMING: ReadonlySet<MailboxVerb> = new Set(['create', 'setMetadata', 'subscribe']);

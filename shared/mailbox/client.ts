@@ -2,8 +2,8 @@ import { partitionOf } from '../actor/partition.ts';
 import { type Bus, BusError, type BusSubscription, type Json } from '../bus/port.ts';
 import { subjects } from '../bus/subjects.ts';
 import type { Tracing } from '../runtime/tracing.ts';
-import { type MailboxClient, MailboxUnavailable } from './operations.ts';
-import type { AccountId, ModSeq } from './types.ts';
+import { type ChangeListener, type MailboxClient, MailboxUnavailable } from './operations.ts';
+import type { AccountId } from './types.ts';
 
 /** Through a kill of the owner (lease, take-over) an ask goes on for this long. */
 const DEADLINE_MS = 15_000;
@@ -15,7 +15,7 @@ const PAUSE_MIN_MS = 20;
 const PAUSE_MAX_MS = 400;
 
 interface Watch {
-  readonly listeners: Set<(modSeq: ModSeq) => void>;
+  readonly listeners: Set<ChangeListener>;
   readonly subscription: Promise<BusSubscription>;
 }
 
@@ -63,10 +63,10 @@ export function createMailboxClient(bus: Bus, tracing?: Pick<Tracing, 'current'>
     async watch(account, listener) {
       let watch = watches.get(account);
       if (watch === undefined) {
-        const listeners = new Set<(modSeq: ModSeq) => void>();
+        const listeners = new Set<ChangeListener>();
         const subscription = bus.subscribe(subjects.mailboxChanged(account), (delivery) => {
-          const modSeq = (delivery.payload as { modSeq: number }).modSeq;
-          for (const each of listeners) each(modSeq);
+          const { modSeq, what } = delivery.payload as { modSeq: number; what?: 'names' };
+          for (const each of listeners) each(modSeq, what);
           return undefined;
         });
         watch = { listeners, subscription };

@@ -225,6 +225,14 @@ export interface MailboxOperations {
     request: { account: AccountId; name: string; values: { entry: string; value: string | null }[] };
     reply: Record<string, never>;
   };
+  /**
+   * Which annotations there are that who asks may read, of all mailboxes and of the server (`mailboxId` 0), with a digest of each
+   * value: for who wants to see what has changed. Refusals: limit.
+   */
+  annotations: {
+    request: { account: AccountId };
+    reply: { annotations: { mailboxId: MailboxId; entry: string; digest: string }[] };
+  };
   /** Use and limits; `null`: unlimited. Bytes and messages. `name`: of the account with this mailbox, which need not exist. */
   quota: {
     request: { account: AccountId; name?: string };
@@ -296,6 +304,8 @@ export class MailboxUnavailable extends Error {
   }
 }
 
+export type ChangeListener = (modSeq: ModSeq, what?: 'names') => void;
+
 /** How gateways speak to mailbox actors, wherever they live. */
 export interface MailboxClient {
   /** Resolves to the reply or a refusal; throws only `MailboxUnavailable`. Re-asks through a take-over until its deadline (15 s; 3 s without a connection to the bus). */
@@ -303,9 +313,9 @@ export interface MailboxClient {
   /**
    * Calls `listener` whenever the account may have changed (event `mailbox.changed.<account>`, or after a
    * reconnection of the bus, then with modSeq 0). A listener compares with its own modSeq and asks for `changes`.
-   * Returns the function that ends it.
+   * `what`: it was of mailboxes' names, subscriptions or annotations alone. Returns the function that ends it.
    */
-  watch(account: AccountId, listener: (modSeq: ModSeq) => void): Promise<() => void>;
+  watch(account: AccountId, listener: ChangeListener): Promise<() => void>;
 }
 
 export function isRefusal(reply: object): reply is MailboxRefusal {

@@ -47,17 +47,26 @@ export async function fetch(session: ImapSession, command: CommandNamed<'FETCH'>
     const known = intersectRanges(uidsOf(selected, command.set), selected.everyUid);
     await tellVanishedEarlier(session, selected, changedSince!, known);
   }
+  const gone = await fetchItems(session, positions, items);
+  if (gone > 0 && !command.uid) return REFUSALS.expunged;
+  return ok('FETCH completed');
+}
+
+/** Tells these items of the messages at these positions; returns how many of them are gone. */
+export async function fetchItems(
+  session: ImapSession,
+  positions: readonly number[],
+  items: readonly FetchItem[],
+): Promise<number> {
   const seen = setsSeen(items) ? await markSeen(session, positions) : NONE;
   const needs = needsOf(items);
   const threads = items.some((item) => item.item === 'THREADID');
   if (threads) await demandThreads(session, positions);
   const left = areReady(items) ? await fetchReady(session, positions, items) : positions;
   let gone = 0;
-  for (let at = 0; at < left.length; at += FACTS_PAGE) {
+  for (let at = 0; at < left.length; at += FACTS_PAGE)
     gone += await fetchPage(session, left.slice(at, at + FACTS_PAGE), items, needs, seen);
-  }
-  if (gone > 0 && !command.uid) return REFUSALS.expunged;
-  return ok('FETCH completed');
+  return gone;
 }
 
 /** Returns how many messages are gone. The next batch is read while the client takes this one. */

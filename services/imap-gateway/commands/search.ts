@@ -10,10 +10,11 @@ import { type Outcome, ok } from '../outcome.ts';
 import { refusalOf } from '../refusals.ts';
 import { compile } from '../search/criterion.ts';
 import { highestModSeq, usesModSeq } from '../search/mod-sequence.ts';
+import { demandNewTag, openContext } from '../search/open-context.ts';
 import { runSearch, selectedScope } from '../search/run-search.ts';
 import type { ImapSession } from '../session.ts';
 
-/** RFC 3501 §6.4.4; RETURN: RFC 4731, RFC 5182, RFC 9394. One that fails with NO saves nothing, one that is BAD leaves what was saved (RFC 5182 §2.1). */
+/** RFC 3501 §6.4.4; RETURN: RFC 4731, RFC 5182, RFC 5267, RFC 9394. One that fails with NO saves nothing, one that is BAD leaves what was saved (RFC 5182 §2.1). */
 export async function search(
   session: ImapSession,
   command: CommandNamed<'SEARCH'>,
@@ -21,6 +22,7 @@ export async function search(
 ): Promise<Outcome> {
   const { view } = session.selected!;
   const options = command.return ?? (session.enabled.has('IMAP4REV2') ? RETURN_ALL : null);
+  demandNewTag(session, tag, options);
   const byModSeq = usesModSeq(command.key);
   if (byModSeq) session.enableCondstore();
   const saves = options?.wanted.has('SAVE') === true;
@@ -42,5 +44,6 @@ export async function search(
     out.line(['* SEARCH', ...numbers].join(' ') + code);
   } else if (!returnsNothing(options))
     out.line(formatEsearch(tagCorrelator(tag), command.uid, options, numbers, modSeq));
+  openContext(session, { ...command, tag, options, criteria: null }, positions);
   return ok('SEARCH completed');
 }

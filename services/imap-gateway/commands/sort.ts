@@ -6,14 +6,15 @@ import {
   tagCorrelator,
 } from '../../../shared/protocol/imap/format-esearch.ts';
 import { type Outcome, ok } from '../outcome.ts';
-import { REFUSALS, Refused, refusalOf } from '../refusals.ts';
+import { refusalOf } from '../refusals.ts';
 import { compile } from '../search/criterion.ts';
 import { highestModSeq, usesModSeq } from '../search/mod-sequence.ts';
+import { demandNewTag, openContext } from '../search/open-context.ts';
 import { runSearch, selectedScope } from '../search/run-search.ts';
 import type { ImapSession } from '../session.ts';
 import { runSort } from '../sort/run-sort.ts';
 
-/** RFC 5256 §3, RFC 5957; RETURN: RFC 5267 §3. */
+/** RFC 5256 §3, RFC 5957; RETURN: RFC 5267 §3, §4. */
 export async function sort(
   session: ImapSession,
   command: CommandNamed<'SORT'>,
@@ -22,7 +23,7 @@ export async function sort(
   const { view } = session.selected!;
   const scope = selectedScope(session);
   const options = command.return;
-  if (options?.wanted.has('UPDATE')) throw new Refused(REFUSALS.sortUpdate);
+  demandNewTag(session, tag, options);
   const byModSeq = usesModSeq(command.key);
   if (byModSeq) session.enableCondstore();
   const saves = options?.wanted.has('SAVE') === true;
@@ -46,5 +47,6 @@ export async function sort(
     out.line(['* SORT', ...numbers].join(' ') + told);
   } else if (!returnsNothing(options))
     out.line(formatEsearch(tagCorrelator(tag), command.uid, options, numbers, modSeq));
+  openContext(session, { ...command, tag, options }, positions);
   return ok('SORT completed');
 }

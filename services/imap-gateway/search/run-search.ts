@@ -32,17 +32,19 @@ const BYTES: Needs = { facts: true, structure: true, bytes: 'part' };
 /**
  * Positions of the messages that match, ascending. What lies nearest is asked first: the view, the store's rows and its index,
  * and the messages themselves, these only where the index has not got to; each step only for what the steps before it left
- * open.
+ * open. `among`: positions, ascending; missing: all.
  */
-export async function runSearch(scope: SearchScope, criterion: Criterion): Promise<number[]> {
+export async function runSearch(
+  scope: SearchScope,
+  criterion: Criterion,
+  among?: readonly number[],
+): Promise<number[]> {
   const { view, gateway } = scope;
   await demandRead(scope);
   const stored = new StoredAnswers(gateway.index, scope, view);
   const { answers } = stored;
   const matches: number[] = [];
-  let open: number[] = [];
-  for (let position = 0; position < view.count; position += 1)
-    if (!(view.flags[position]! & EXPUNGED)) open.push(position);
+  let open = among === undefined ? allOf(view) : [...among];
   const decide = (): void => {
     open = open.filter((position) => {
       const value = evaluate(criterion, view, { position, answers });
@@ -62,6 +64,13 @@ export async function runSearch(scope: SearchScope, criterion: Criterion): Promi
   for (let at = 0; at < open.length; at += FACTS_PAGE)
     await searchPage(scope, criterion, open.slice(at, at + FACTS_PAGE), stored, texts, matches);
   return matches.sort((a, b) => a - b);
+}
+
+function allOf(view: MessageView): number[] {
+  const positions: number[] = [];
+  for (let position = 0; position < view.count; position += 1)
+    if (!(view.flags[position]! & EXPUNGED)) positions.push(position);
+  return positions;
 }
 
 async function searchPage(

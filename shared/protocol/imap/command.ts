@@ -2,6 +2,7 @@ import type { AclCommand } from './commands/acl.ts';
 import type { FetchModifiers } from './commands/fetch.ts';
 import type { ListCommand } from './commands/list.ts';
 import type { MetadataCommand } from './commands/metadata.ts';
+import type { NotifyCommand } from './commands/notify.ts';
 import type { QresyncParameter } from './commands/select.ts';
 import type { SetQuotaCommand } from './commands/setquota.ts';
 import type { SortCriterion, ThreadAlgorithm } from './commands/sort.ts';
@@ -51,6 +52,9 @@ export type Command =
   | SetQuotaCommand
   | AclCommand
   | MetadataCommand
+  | NotifyCommand
+  /** RFC 5267 §4.3.5 */
+  | { readonly name: 'CANCELUPDATE'; readonly tags: readonly string[] }
   | { readonly name: 'EXPUNGE'; readonly uids: SequenceSet | null }
   | {
       readonly name: 'SEARCH';

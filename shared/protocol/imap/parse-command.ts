@@ -1,12 +1,14 @@
 import type { Command, CommandName, MailboxCommandName, PlainName } from './command.ts';
 import { readMailboxAndIdentifier, readSetAcl } from './commands/acl.ts';
 import { readAuthenticate } from './commands/authenticate.ts';
+import { readCancelUpdate } from './commands/cancelupdate.ts';
 import { readCreate } from './commands/create.ts';
 import { readEnable } from './commands/enable.ts';
 import { readFetch } from './commands/fetch.ts';
 import { readId } from './commands/id.ts';
 import { readList, readReference } from './commands/list.ts';
 import { readGetMetadata, readSetMetadata } from './commands/metadata.ts';
+import { readNotify } from './commands/notify.ts';
 import { readSearch } from './commands/search.ts';
 import { readSelect } from './commands/select.ts';
 import { readSetQuota } from './commands/setquota.ts';
@@ -48,6 +50,8 @@ const READERS: Readonly<Record<CommandName, ArgumentReader>> = {
   UNAUTHENTICATE: plain('UNAUTHENTICATE'),
   UIDBATCHES: (cursor) => readUidBatches(afterSpace(cursor)),
   IDLE: plain('IDLE'),
+  NOTIFY: (cursor) => readNotify(afterSpace(cursor)),
+  CANCELUPDATE: (cursor) => readCancelUpdate(afterSpace(cursor)),
   GETJMAPACCESS: plain('GETJMAPACCESS'),
   NAMESPACE: plain('NAMESPACE'),
   ENABLE: (cursor) => readEnable(afterSpace(cursor)),

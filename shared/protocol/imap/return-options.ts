@@ -1,4 +1,5 @@
 import { type Cursor, ImapSyntaxError } from './cursor.ts';
+import { type FetchItem, readFetchItems } from './fetch-item.ts';
 
 export type ReturnOption = 'MIN' | 'MAX' | 'ALL' | 'COUNT' | 'SAVE' | 'UPDATE' | 'CONTEXT';
 
@@ -6,6 +7,8 @@ export type ReturnOption = 'MIN' | 'MAX' | 'ALL' | 'COUNT' | 'SAVE' | 'UPDATE' |
 export interface ReturnOptions {
   readonly wanted: ReadonlySet<ReturnOption>;
   readonly partial: PartialRange | null;
+  /** With UPDATE: what is fetched of messages that are new among the results (RFC 5465 §7). */
+  readonly fetch?: readonly FetchItem[];
 }
 
 /** A page of the results, counted from 1 in their order, or from -1 backwards from their end; as written. */
@@ -27,18 +30,28 @@ export function readReturnOptions(cursor: Cursor): ReturnOptions | null {
   cursor.space();
   const wanted = new Set<ReturnOption>();
   let partial: PartialRange | null = null;
+  let fetch: readonly FetchItem[] | undefined;
   cursor.list((list) => {
     const option = list.keyword();
     if (option !== 'PARTIAL') wanted.add(readOption(option));
-    else if (partial !== null) throw new ImapSyntaxError('PARTIAL stands there twice');
-    else {
-      list.space();
-      partial = readPartialRange(list);
-    }
+    if (option === 'UPDATE') fetch = readUpdateItems(list) ?? fetch;
+    if (option !== 'PARTIAL') return;
+    if (partial !== null) throw new ImapSyntaxError('PARTIAL stands there twice');
+    list.space();
+    partial = readPartialRange(list);
   });
   if (partial !== null && wanted.has('ALL')) throw new ImapSyntaxError('ALL and PARTIAL exclude each other');
   cursor.space();
-  return wanted.size === 0 && partial === null ? RETURN_ALL : { wanted, partial };
+  if (wanted.size === 0 && partial === null) return RETURN_ALL;
+  return fetch === undefined ? { wanted, partial } : { wanted, partial, fetch };
+}
+
+/** [SP "(" fetch-att *(SP fetch-att) ")"] */
+function readUpdateItems(cursor: Cursor): readonly FetchItem[] | undefined {
+  const start = cursor.position;
+  if (cursor.take(' ') && cursor.atList()) return readFetchItems(cursor);
+  cursor.position = start;
+  return undefined;
 }
 
 function readOption(option: string): ReturnOption {

@@ -38,8 +38,6 @@ export class Mirror {
   }
 
   async select(parameters = ''): Promise<void> {
-    this.messages = [];
-    this.#count = 0;
     await this.run(`SELECT INBOX${parameters}`);
   }
 
@@ -82,6 +80,11 @@ export class Mirror {
   /** Returns the MODSEQ that the line told. */
   #take(line: string, command: string, settled: boolean): number {
     const where = `${this.name}: ${command}: ${line}`;
+    // What a listening client is told of the mailbox before comes in front of it.
+    if (line.startsWith('* OK [CLOSED]')) {
+      this.messages = [];
+      this.#count = 0;
+    }
     const vanished = /^\* VANISHED (\(EARLIER\) )?(.*)$/.exec(line);
     if (vanished !== null) {
       assert.ok(settled, where);

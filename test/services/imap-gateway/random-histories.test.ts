@@ -35,6 +35,7 @@ describe('imap-gateway: random histories over several connections, on two gatewa
       ['rev2', 1, 'ENABLE IMAP4rev2 CONDSTORE'],
       ['qresync', 0, 'ENABLE QRESYNC'],
       ['uidonly', 1, 'ENABLE UIDONLY QRESYNC'],
+      ['listening', 1, 'NOTIFY SET (selected-delayed (MessageNew MessageExpunge FlagChange))'],
     ] as const;
     return Promise.all(
       kinds.map(async ([name, gateway, enable]) => {

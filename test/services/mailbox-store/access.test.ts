@@ -39,6 +39,12 @@ const ROWS: { readonly [V in MailboxVerb]: Row<V> } = {
   listScripts: { enough: [], request: () => ({}) },
   putScript: { enough: [], request: () => ({ name: 'one', content: 'keep;' }) },
   renameScript: { enough: [], request: ({ name }) => ({ from: name, to: `${name} new` }) },
+  annotations: {
+    enough: ['lr', 'ls', 'lw', 'li', 'lp'],
+    request: () => ({}),
+    shows: (reply: { annotations: { mailboxId: string }[] }, { mailboxId }) =>
+      reply.annotations.some((annotation) => annotation.mailboxId === mailboxId),
+  },
   append: {
     enough: ['i'],
     request: ({ name }) => ({ requestId: requestId(), name, messages: [MESSAGE] }),
@@ -116,6 +122,7 @@ async function ground(owner: AccountWorld): Promise<Ground> {
   const target = `target${grounds}`;
   for (const made of [name, target]) await owner.raw('create', { name: made });
   await owner.raw('putScript', { name, content: 'keep;' });
+  await owner.raw('setMetadata', { name, values: [{ entry: '/shared/comment', value: 'YQ==' }] });
   await owner.raw('append', {
     requestId: requestId(),
     name,
