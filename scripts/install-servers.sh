@@ -10,6 +10,7 @@ has_postgres() { compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || h
 has_postgres || missing+=(postgresql)
 has redis-server || missing+=(redis-server)
 has nats-server || missing+=(nats-server)
+has pebble || missing+=(pebble)
 has swaks || missing+=(swaks)
 has gsasl || missing+=(gsasl)
 has curl || missing+=(curl)

@@ -77,6 +77,7 @@ const DRIVERS = [
   '@opentelemetry/api',
   '@opentelemetry/exporter-trace-otlp-http',
   '@opentelemetry/sdk-node',
+  'acme-client',
   'dns-packet',
   'ioredis',
   'ipaddr.js',

@@ -1,3 +1,5 @@
+import { listDomains } from '../../shared/account/list-domains.ts';
+import { type RunningAcme, startAcme } from '../../shared/net/acme/start.ts';
 import type { Connection } from '../../shared/net/connection.ts';
 import { drive } from '../../shared/net/drive.ts';
 import { type Listener, listen } from '../../shared/net/listener.ts';
@@ -26,16 +28,23 @@ export const start: StartService = async (ports, config) => {
     metrics: ingressMetrics(ports.metrics),
     policy: chosenPolicies(ports, config),
   };
-  const listeners = new Map<ListenerName | 'managesieve', Listener>();
+  const listeners = new Map<ListenerName | 'managesieve' | 'acme', Listener>();
+  let acme: RunningAcme | undefined;
   try {
     for (const name of LISTENERS) listeners.set(name, await listenFor(ingress, name));
     listeners.set('managesieve', await listenForManageSieve(ingress));
+    const domains = async () => (await listDomains(ports.database)).map(({ name }) => name);
+    acme = await startAcme(config, { ...ports, domains });
+    if (acme?.listener !== undefined) listeners.set('acme', acme.listener);
   } catch (error) {
     tls.close();
     await stopAll(listeners, 0);
     throw error;
   }
-  return running(ports, listeners, () => tls.close());
+  return running(ports, listeners, async () => {
+    tls.close();
+    await acme?.stop();
+  });
 };
 
 function listenFor(ingress: Ingress, name: ListenerName): Promise<Listener> {

@@ -7,6 +7,7 @@ import { SpoolUnavailable } from '../../shared/spool/port.ts';
 import { jmapRoutes, wellKnown } from './jmap/routes.ts';
 import { problem, RequestRefused } from './problem.ts';
 import { connectionOf } from './request.ts';
+import { acmeChallenge } from './routes/acme-challenge.ts';
 import { authRoutes } from './routes/auth.ts';
 import { securityHeaders } from './security-headers.ts';
 import { staticFiles } from './static-files.ts';
@@ -26,6 +27,7 @@ export function createApp(webmail: Webmail): Hono {
     .route('/auth', authRoutes(webmail))
     .route('/.well-known/jmap', wellKnown(webmail))
     .route('/jmap', jmapRoutes(webmail))
+    .route('/.well-known/acme-challenge', acmeChallenge(webmail))
     .get('/healthz', (context) => context.text('ok\n'))
     .route('/', staticFiles(join(import.meta.dirname, 'client/dist')))
     .notFound((context) => problem(context, new RequestRefused(404, 'notFound', 'there is nothing here')))

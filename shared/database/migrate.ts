@@ -18,6 +18,7 @@ import * as logIn from './migrations/0070-log-in.ts';
 import * as smtpExtensions from './migrations/0080-smtp-extensions.ts';
 import * as forwarding from './migrations/0081-forwarding.ts';
 import * as sieve from './migrations/0090-sieve.ts';
+import * as acme from './migrations/0120-acme.ts';
 import * as outboundTls from './migrations/0130-outbound-tls.ts';
 import * as dkim from './migrations/0140-dkim.ts';
 import * as webSession from './migrations/0160-web-session.ts';
@@ -37,6 +38,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0081-forwarding': forwarding,
   '0130-outbound-tls': outboundTls,
   '0140-dkim': dkim,
+  '0120-acme': acme,
   '0160-web-session': webSession,
 };
 

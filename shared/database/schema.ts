@@ -53,6 +53,31 @@ export interface ServerKeyTable {
   created_at: Generated<Date>;
 }
 
+/** Certificates by ACME, one a host name. */
+export interface AcmeCertificateTable {
+  name: string;
+  /** PEM; null: none was issued yet. */
+  chain: string | null;
+  key: string | null;
+  not_after: Int8Default;
+  updated_at: Int8Default;
+  /** When a new one is to be asked for. */
+  attempt_at: Int8Default;
+  /** A replica is at it until then. */
+  claimed_until: Int8Default;
+  failures: Generated<number>;
+  /** Why the last attempt failed. */
+  problem: string | null;
+}
+
+/** What a certificate authority will come and ask for. */
+export interface AcmeChallengeTable {
+  token: string;
+  domain: string;
+  response: string;
+  expires_at: Int8;
+}
+
 export interface MailboxTable {
   account_id: Int8;
   mailbox_id: Int8;
@@ -416,6 +441,8 @@ export interface Schema {
   alias: AliasTable;
   alias_owner: AliasOwnerTable;
   server_key: ServerKeyTable;
+  acme_certificate: AcmeCertificateTable;
+  acme_challenge: AcmeChallengeTable;
   mailbox: MailboxTable;
   mailbox_acl: MailboxAclTable;
   annotation: AnnotationTable;

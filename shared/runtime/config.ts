@@ -1,6 +1,6 @@
 /** The one file that reads the environment. */
 import { hostname as systemHostname } from 'node:os';
-import { CONNECTION_LISTS, CONNECTION_OPTIONAL } from './connection-settings.ts';
+import { CONNECTION_LISTS, CONNECTION_OPTIONAL, CONNECTION_REQUIRED } from './connection-settings.ts';
 import { INGRESS } from './ingress-settings.ts';
 import { OPTIONAL_RELAY, RELAY } from './relay-settings.ts';
 import { type Setting, setting, type Values } from './setting.ts';
@@ -45,6 +45,7 @@ const PORTS = {
 };
 
 const REQUIRED = {
+  ...CONNECTION_REQUIRED,
   dataDir: setting('DATA_DIR', DEFAULT_DATA_DIR, text(), 'the embedded database, keys and certificates'),
   listenHost: setting(
     'LISTEN_HOST',

@@ -1,6 +1,6 @@
 /** What stands between us and the clients: certificates, ACME, proxies. */
 import { setting } from './setting.ts';
-import { networks, text } from './setting-types.ts';
+import { domainPatterns, networks, oneOf, port, text, url } from './setting-types.ts';
 
 export const CONNECTION_OPTIONAL = {
   tlsCertFile: setting(
@@ -22,9 +22,49 @@ export const CONNECTION_OPTIONAL = {
     text(),
     "whose client certificates log in (EXTERNAL), PEM; a certificate's e-mail address is the account; unset: none is asked for",
   ),
+  acmeDirectory: setting(
+    'ACME_DIRECTORY',
+    '',
+    url(['https']),
+    'the certificate authority that certificates are had from, by ACME, and renewed at two thirds of their life; that its terms of service are agreed to is said with it; unset: none',
+  ),
+  acmeEmail: setting('ACME_EMAIL', '', text(), 'whom the authority may write to'),
+  acmeCaFile: setting(
+    'ACME_CA_FILE',
+    '',
+    text(),
+    'by whom the certificate of ACME_DIRECTORY itself is made, PEM; unset: a public authority',
+  ),
+};
+
+export const CONNECTION_REQUIRED = {
+  acmeChallenge: setting(
+    'ACME_CHALLENGE',
+    'http-01',
+    oneOf('http-01', 'tls-alpn-01'),
+    'how the authority sees that a name is ours: it comes to port 80 (http-01) or 443 (tls-alpn-01) of each',
+  ),
+  acmeHttpPort: setting(
+    'ACME_HTTP_PORT',
+    '80',
+    port(),
+    'where smtp-ingress answers http-01; HTTP_PORT answers too, and alone when it is the same',
+  ),
+  acmeTlsPort: setting(
+    'ACME_TLS_PORT',
+    '443',
+    port(),
+    'where smtp-ingress answers tls-alpn-01, and nothing else',
+  ),
 };
 
 export const CONNECTION_LISTS = {
+  acmeDomains: setting(
+    'ACME_DOMAINS',
+    '',
+    domainPatterns(),
+    'host names to have a certificate each, with commas between them; `*` stands for each of our domains: mail.example.org,mta-sts.*; unset: MAIL_HOSTNAME',
+  ),
   proxyProtocol: setting(
     'PROXY_PROTOCOL',
     '',

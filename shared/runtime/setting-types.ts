@@ -127,3 +127,14 @@ export const networks = () =>
       ? all
       : { problem: 'must be addresses or networks such as 192.0.2.0/24, or none' };
   });
+
+const DOMAIN_PATTERN = /^(?=.{1,253}$)(?:[a-z0-9][a-z0-9-]{0,62}\.)*(?:\*|[a-z0-9][a-z0-9-]{0,62})$/;
+
+/** Host names, the end of each may be `*`. */
+export const domainPatterns = () =>
+  kind<string[]>((value) => {
+    const all = value.split(',').map((part) => part.trim().toLowerCase());
+    return all.every((part) => DOMAIN_PATTERN.test(part))
+      ? all
+      : { problem: 'must be host names with commas between them, such as mail.example.org,mta-sts.*' };
+  });

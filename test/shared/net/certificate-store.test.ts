@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from 'node:tls';
+import type { Database } from '../../../shared/database/port.ts';
 import type { Pair } from '../../../shared/net/certificate.ts';
 import type { CertificateStore } from '../../../shared/net/certificate-store.ts';
 import type { Listener } from '../../../shared/net/listener.ts';
@@ -15,6 +16,8 @@ import { testCa } from '../../certificates.ts';
 import { type Behaviour, Peer, serve } from './line-engine.ts';
 
 const ca = await testCa();
+/** Asked only where ACME is set. */
+const NO_DATABASE = undefined as unknown as Database;
 
 async function directory(t: TestContext): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'cartero-certificates-'));
@@ -35,7 +38,7 @@ async function open(
 ): Promise<CertificateStore> {
   const log = createLogger({ logLevel: 'silent', replicaName: 'test' }, 'test');
   const config = { hostname: 'mail.example.test', dataDir, ...settings };
-  const store = await openCertificates(config, { log, metrics });
+  const store = await openCertificates(config, { log, metrics, database: NO_DATABASE });
   t.after(() => store.close());
   return store;
 }

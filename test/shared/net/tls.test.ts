@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Database } from '../../../shared/database/port.ts';
 import type { TlsMaterial } from '../../../shared/net/certificate.ts';
 import { openCertificates } from '../../../shared/net/tls.ts';
 import { createLogger } from '../../../shared/runtime/log.ts';
@@ -15,11 +16,14 @@ async function directory(t: { after(work: () => Promise<void>): void }): Promise
   return path;
 }
 
+/** Asked only where ACME is set. */
+const NO_DATABASE = undefined as unknown as Database;
+
 type Settings = Parameters<typeof openCertificates>[0];
 
 async function loadTls(config: Settings): Promise<TlsMaterial> {
   const log = createLogger({ logLevel: 'silent', replicaName: 'test' }, 'test');
-  const store = await openCertificates(config, { log, metrics: createMetrics() });
+  const store = await openCertificates(config, { log, metrics: createMetrics(), database: NO_DATABASE });
   store.close();
   return store.material;
 }
