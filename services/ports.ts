@@ -9,12 +9,13 @@ import { createMailboxClient } from '../shared/mailbox/client.ts';
 import { createTokenCheck } from '../shared/net/oidc.ts';
 import type { Config } from '../shared/runtime/config.ts';
 import { createLogger, type Logger } from '../shared/runtime/log.ts';
-import { createMetrics } from '../shared/runtime/metrics.ts';
+import { createMetrics, type Metrics } from '../shared/runtime/metrics.ts';
 import type { Ports } from '../shared/runtime/service.ts';
 import { createTracing } from '../shared/runtime/tracing.ts';
 import type { SessionStore } from '../shared/session/port.ts';
 import { createSpool } from '../shared/spool/spool.ts';
 import { createMessageStorage } from '../shared/storage/storage.ts';
+import { databaseSeconds, serverMetrics } from './server-metrics.ts';
 
 export interface OpenPorts {
   readonly ports: Ports;
@@ -37,12 +38,13 @@ export async function openPorts(config: Config, service: string): Promise<OpenPo
     await tracing.stop();
   };
   try {
-    const database = await openDatabase(config, service, log);
+    const database = await openDatabase(config, service, log, metrics);
     closers.push(() => database.close());
     const bus = await openBus(config, service, log);
     closers.push(() => bus.close());
     const sessions = await openSessions(config);
     closers.push(() => sessions.close());
+    serverMetrics({ metrics, database, bus, sessions });
     const spool = createSpool({ database, bus, metrics });
     const storage = createMessageStorage(database);
     const accounts = createAccountDirectory(database, { bus, ...directoryOptions(config) });
@@ -90,7 +92,12 @@ async function openSessions(config: Config): Promise<SessionStore> {
   return createMemorySessionStore();
 }
 
-async function openDatabase(config: Config, service: string, log: Logger): Promise<Database> {
+async function openDatabase(
+  config: Config,
+  service: string,
+  log: Logger,
+  metrics: Metrics,
+): Promise<Database> {
   if (config.databaseUrl === undefined) {
     const directory = join(config.dataDir, 'database');
     await mkdir(directory, { recursive: true });
@@ -98,6 +105,7 @@ async function openDatabase(config: Config, service: string, log: Logger): Promi
     return openPGlite(directory);
   }
   const { openPostgres } = await import('../shared/database/postgres.ts');
+  const observe = databaseSeconds(metrics);
   const until = performance.now() + START_DEADLINE_MS;
   for (;;) {
     try {
@@ -105,6 +113,7 @@ async function openDatabase(config: Config, service: string, log: Logger): Promi
         url: config.databaseUrl,
         name: service,
         migrations: config.migrations,
+        observe,
         onError: (error) => log.warn({ err: error }, 'a connection to Postgres was lost'),
       });
     } catch (error) {

@@ -4,6 +4,7 @@ import { accountsChanged } from '../../shared/bus/subjects.ts';
 import { DatabaseUnavailable } from '../../shared/database/port.ts';
 import { isUnavailable } from '../../shared/database/unavailable.ts';
 import { MailboxUnavailable } from '../../shared/mailbox/operations.ts';
+import { METRICS_TYPE } from '../../shared/runtime/metrics.ts';
 import type { Ports } from '../../shared/runtime/service.ts';
 import { RequestRefused, refuse } from './answer.ts';
 import { accountRoutes } from './routes/accounts.ts';
@@ -84,7 +85,7 @@ export function createApi(ports: Ports, options: ApiOptions): Hono {
     })
     .get('/metrics', async (context) =>
       context.body(await ports.metrics.text(), 200, {
-        'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+        'content-type': METRICS_TYPE,
       }),
     )
     .notFound((context) => refuse(context, 404, 'not-found', 'there is nothing at this address'))

@@ -5,6 +5,7 @@ import { partitionOf } from '../../shared/actor/partition.ts';
 import type { BusDelivery, BusSubscription, Json } from '../../shared/bus/port.ts';
 import { subjects } from '../../shared/bus/subjects.ts';
 import { DatabaseUnavailable } from '../../shared/database/port.ts';
+import { timeOfEmailId } from '../../shared/mailbox/email-id.ts';
 import type { MailboxRequest, MailboxVerb } from '../../shared/mailbox/operations.ts';
 import type { AccountId } from '../../shared/mailbox/types.ts';
 import type { Config } from '../../shared/runtime/config.ts';
@@ -46,6 +47,7 @@ class MailboxStore implements Running {
   readonly #requests;
   readonly #seconds;
   readonly #delivered;
+  readonly #deliverySeconds;
   readonly #filter: Omit<FilterOptions, 'commits'>;
   readonly #host: ActorHost;
   readonly #housekeeping: Housekeeping;
@@ -98,6 +100,13 @@ class MailboxStore implements Running {
       ['verb'],
     );
     this.#delivered = metrics.counter('cartero_messages_delivered_total', 'Messages put into mailboxes');
+    this.#deliverySeconds = metrics.histogram(
+      'cartero_delivery_seconds',
+      'From the arrival of a message to its mailbox',
+      [0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 60, 600],
+      [],
+      true,
+    );
     const failures = metrics.counter('cartero_sieve_failures_total', 'Scripts that failed while they ran');
     this.#filter = {
       ports,
@@ -220,7 +229,10 @@ class MailboxStore implements Running {
   }
 
   #trace(entries: readonly LocalEntry[], messages: number): void {
+    const now = this.#ports.database.now();
     for (const entry of entries) {
+      const seconds = Math.max(0, now - timeOfEmailId(entry.emailId)) / 1_000;
+      this.#deliverySeconds.observe({}, seconds, entry.traceparent);
       if (!entry.traceparent) continue;
       void this.#ports.tracing.span(
         'mailbox.deliver',

@@ -30,6 +30,7 @@ export async function openPGlite(dataDir: string | undefined): Promise<Database>
     },
     // It runs in this process, by this clock.
     now: Date.now,
+    connections: () => ({ open: 1, idle: 0, waiting: 0 }),
     get connected() {
       return open;
     },

@@ -20,6 +20,8 @@ export interface Database {
   readonly connected: boolean;
   /** Unix milliseconds by the database's clock: for every time that another process may compare. */
   now(): number;
+  /** Connections of this process; `waiting`: calls that wait for one. */
+  connections(): { readonly open: number; readonly idle: number; readonly waiting: number };
   readonly kind: 'postgres' | 'pglite';
   close(): Promise<void>;
 }

@@ -27,6 +27,8 @@ export interface PostgresOptions {
   readonly name?: string;
   /** `await`: throws `MigrationsPending` while the schema is behind, and needs no right to change it. Default: `run`. */
   readonly migrations?: 'run' | 'await';
+  /** Told how long each call took, the wait for a connection included. */
+  readonly observe?: (seconds: number) => void;
   /** Told of failures of idle connections, for the log. */
   readonly onError?: (error: Error) => void;
 }
@@ -74,6 +76,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   const kysely = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 
   const attempt = async <T>(work: () => Promise<T>): Promise<T> => {
+    const started = performance.now();
     try {
       const result = await work();
       connected = true;
@@ -82,6 +85,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
       if (!isUnavailable(error)) throw error;
       lost();
       throw new DatabaseUnavailable(error);
+    } finally {
+      options.observe?.((performance.now() - started) / 1_000);
     }
   };
 
@@ -102,6 +107,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     kysely,
     kind: 'postgres',
     now: () => clock.now(),
+    connections: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     transaction: (work) =>
       attempt(() => kysely.transaction().execute((trx: Transaction<Schema>) => work(trx))),
     prepared: <Row>(name: string, text: string, parameters: readonly unknown[]) =>

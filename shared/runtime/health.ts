@@ -1,7 +1,7 @@
 /** GET /metrics /healthz /readyz, for Prometheus and Kubernetes. */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Metrics } from './metrics.ts';
+import { METRICS_TYPE, type Metrics } from './metrics.ts';
 
 export interface Health {
   readonly port: number;
@@ -38,8 +38,7 @@ async function route(path: string, options: HealthOptions, response: ServerRespo
       ? answer(response, 200, 'ready\n')
       : answer(response, 503, `${reasons.join('\n')}\n`);
   }
-  if (path === '/metrics')
-    return answer(response, 200, await options.metrics.text(), 'text/plain; version=0.0.4; charset=utf-8');
+  if (path === '/metrics') return answer(response, 200, await options.metrics.text(), METRICS_TYPE);
   answer(response, 404, 'not found\n');
 }
 

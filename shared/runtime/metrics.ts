@@ -22,7 +22,8 @@ export interface Gauge {
 }
 
 export interface Histogram {
-  observe(labels: Labels, value: number): void;
+  /** `traceparent` (W3C): the trace that this value is an example of, shown beside its bucket. */
+  observe(labels: Labels, value: number, traceparent?: string | null): void;
 }
 
 /** Called at each scrape: sets the gauge itself, or returns (a promise of) its value; the values of several collectors are added up. */
@@ -41,12 +42,17 @@ export interface Metrics {
     help: string,
     buckets: readonly number[],
     labelNames?: readonly string[],
+    /** Keep the last trace of each bucket. */
+    exemplars?: boolean,
   ): Histogram;
-  /** All of it in Prometheus' text format. */
+  /** All of it in the text format of OpenMetrics 1.0, which Prometheus reads, with exemplars. */
   text(): Promise<string>;
 }
 
 const NO_LABELS: Labels = {};
+
+/** The media type of `text()`. */
+export const METRICS_TYPE = Registry.OPENMETRICS_CONTENT_TYPE;
 
 function createGauge(
   registry: Registry,
@@ -77,8 +83,15 @@ function createGauge(
   return wrapped;
 }
 
+const exemplarOf = (traceparent: string | null | undefined): Record<string, string> | undefined => {
+  const traceId = traceparent?.split('-')[1];
+  return traceId === undefined ? undefined : { trace_id: traceId };
+};
+
 export function createMetrics(): Metrics {
   const registry = new Registry();
+  // Its types would have one registry speak one format for ever.
+  registry.setContentType(METRICS_TYPE as never);
   collectDefaultMetrics({ register: registry });
   const counters = new Map<string, Counter>();
   const gauges = new Map<string, { gauge: Gauge; collectors: Collect[] }>();
@@ -104,7 +117,7 @@ export function createMetrics(): Metrics {
       if (collect) entry.collectors.push(collect);
       return entry.gauge;
     },
-    histogram(name, help, buckets, labelNames = []) {
+    histogram(name, help, buckets, labelNames = [], exemplars = false) {
       let histogram = histograms.get(name);
       if (!histogram) {
         const made = new PromHistogram({
@@ -113,8 +126,14 @@ export function createMetrics(): Metrics {
           buckets: [...buckets],
           labelNames: [...labelNames],
           registers: [registry],
+          enableExemplars: exemplars,
         });
-        histogram = { observe: (labels, value) => made.observe(labels, value) };
+        histogram = {
+          observe: exemplars
+            ? (labels, value, traceparent) =>
+                made.observe({ labels, value, exemplarLabels: exemplarOf(traceparent) })
+            : (labels, value) => made.observe(labels, value),
+        };
         histograms.set(name, histogram);
       }
       return histogram;

@@ -27,6 +27,7 @@ describe('settings', () => {
       imaps: 2993,
       manageSieve: 4190,
       http: 8080,
+      https: 8443,
       admin: 8081,
     });
     assert.equal(config.dataDir, './data');

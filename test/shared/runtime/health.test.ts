@@ -23,11 +23,11 @@ test('/healthz says that the process lives, /readyz whether it can work and why 
   assert.equal((await get('/healthz')).status, 200);
 });
 
-test('/metrics is in the text format of Prometheus', async (t) => {
+test('/metrics is in the text format of OpenMetrics, which Prometheus reads', async (t) => {
   const { get, metrics } = await start(t);
   metrics.counter('cartero_messages_total', 'messages').inc(undefined, 3);
   const response = await get('/metrics?x=y');
-  assert.match(response.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
+  assert.match(response.headers.get('content-type') ?? '', /^application\/openmetrics-text; version=1\.0\.0/);
   assert.match(await response.text(), /^cartero_messages_total 3$/m);
 });
 

@@ -264,6 +264,7 @@ export function modelDatabase(execute: Execute): Database {
     kind: 'postgres',
     connected: true,
     now: Date.now,
+    connections: () => ({ open: 1, idle: 0, waiting: 0 }),
     transaction: () => Promise.reject(new Error('the model has no transactions of several statements')),
     prepared: async <Row>(_name: string, text: string, parameters: readonly unknown[]) =>
       (await execute(text, parameters)).rows as Row[],
