@@ -23,8 +23,8 @@ export interface SinkScript {
    * 'drop' closes the connection, 'silence' says nothing. For the end of the message the line is `.`.
    */
   readonly reply?: (line: string, connection: number) => SinkReply;
-  /** STARTTLS is offered; 'broken': and the handshake fails. */
-  readonly tls?: boolean | 'broken';
+  /** STARTTLS is offered; 'broken': and the handshake fails; PEM: with this chain and key, and not that of all sinks. */
+  readonly tls?: boolean | 'broken' | { readonly cert: string; readonly key: string };
 }
 
 export interface SinkServer extends AsyncDisposable {
@@ -196,7 +196,9 @@ export async function startSink(script: SinkScript = {}, host = '127.0.0.1', por
         plain.once('data', () => plain.write('this is no TLS at all'));
         return;
       }
-      socket = new TLSSocket(plain, { isServer: true, secureContext });
+      const { tls } = sink.script;
+      const shown = typeof tls === 'object' ? createSecureContext(tls) : secureContext;
+      socket = new TLSSocket(plain, { isServer: true, secureContext: shown });
       socket.on('data', take);
       socket.on('error', () => plain.destroy());
     };

@@ -1,5 +1,5 @@
 import { connect } from '../../shared/net/connection.ts';
-import { type Drive, drive, type ProtocolSession } from '../../shared/net/drive.ts';
+import { ConnectionClosed, type Drive, drive, type ProtocolSession } from '../../shared/net/drive.ts';
 import type { ClientTls } from '../../shared/net/handshake.ts';
 import { NoneReached } from '../../shared/net/happy-eyeballs.ts';
 import { type ClientEvent, SmtpClient } from '../../shared/protocol/smtp/client.ts';
@@ -364,6 +364,7 @@ export class OutboundConnection implements ProtocolSession<ClientEvent> {
 
 /** What went wrong, without addresses and paths of ours. */
 function reason(error: unknown): string {
+  if (error instanceof ConnectionClosed && error.cause) return reason(error.cause);
   const { code, message } = error as NodeJS.ErrnoException;
   return code ?? message ?? 'unknown';
 }

@@ -33,6 +33,7 @@ export interface AttemptRow {
   readonly status: string;
   readonly reply: string;
   readonly remote: string;
+  readonly tls: string;
 }
 
 /** A relay worker on real ports with a DNS and remote servers of the test's own. Alice is a local account. */
@@ -139,7 +140,7 @@ export async function makeWorld(database: Database, settings: Record<string, str
     attempts: (emailId) =>
       ports.database.prepared<AttemptRow>(
         'test_attempts',
-        'select forward_path, outcome, status, reply, remote from spool_attempt where email_id = $1 order by attempt_at, recipient_no',
+        'select forward_path, outcome, status, reply, remote, tls from spool_attempt where email_id = $1 order by attempt_at, recipient_no',
         [emailId],
       ),
     settled: (emailId, count) =>
