@@ -9,6 +9,7 @@ import { problem, RequestRefused } from './problem.ts';
 import { connectionOf } from './request.ts';
 import { acmeChallenge } from './routes/acme-challenge.ts';
 import { authRoutes } from './routes/auth.ts';
+import { setUpRoutes } from './routes/set-up.ts';
 import { securityHeaders } from './security-headers.ts';
 import { staticFiles } from './static-files.ts';
 import type { Webmail } from './webmail.ts';
@@ -28,6 +29,7 @@ export function createApp(webmail: Webmail): Hono {
     .route('/.well-known/jmap', wellKnown(webmail))
     .route('/jmap', jmapRoutes(webmail))
     .route('/.well-known/acme-challenge', acmeChallenge(webmail))
+    .route('/', setUpRoutes(webmail))
     .get('/healthz', (context) => context.text('ok\n'))
     .route('/', staticFiles(join(import.meta.dirname, 'client/dist')))
     .notFound((context) => problem(context, new RequestRefused(404, 'notFound', 'there is nothing here')))

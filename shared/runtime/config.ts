@@ -2,6 +2,7 @@
 import { hostname as systemHostname } from 'node:os';
 import { CONNECTION_LISTS, CONNECTION_OPTIONAL, CONNECTION_REQUIRED } from './connection-settings.ts';
 import { INGRESS } from './ingress-settings.ts';
+import { PUBLISHING } from './publishing-settings.ts';
 import { OPTIONAL_RELAY, RELAY } from './relay-settings.ts';
 import { type Setting, setting, type Values } from './setting.ts';
 import {
@@ -272,6 +273,7 @@ export interface Config
     Values<typeof LOG_IN>,
     Values<typeof INGRESS>,
     Values<typeof RELAY>,
+    Values<typeof PUBLISHING>,
     Partial<Values<typeof OPTIONAL>>,
     Values<typeof LISTS> {
   ports: Values<typeof PORTS>;
@@ -285,6 +287,7 @@ const ALL: readonly Setting<unknown>[] = [
   ...Object.values(LOG_IN),
   ...Object.values(INGRESS),
   ...Object.values(RELAY),
+  ...Object.values(PUBLISHING),
 ];
 
 export const SETTINGS: readonly { readonly name: string; readonly default: string; readonly doc: string }[] =
@@ -331,6 +334,7 @@ export function readConfig(env: Environment): Config {
     ...readTable(LOG_IN, env, problems),
     ...readTable(INGRESS, env, problems),
     ...readTable(RELAY, env, problems),
+    ...readTable(PUBLISHING, env, problems),
     ...readTable(OPTIONAL, env, problems),
     ...NO_LISTS,
     ...readTable(LISTS, env, problems),

@@ -49,6 +49,23 @@ export function integer(least: number, most: number) {
 /** 0 asks the system for any free port. */
 export const port = () => integer(0, 65_535);
 
+/** `imaps=2993,pop3=0`, or `standard` for none of them. */
+export function portsByName<const T extends string>(...names: readonly T[]) {
+  return kind<Partial<Record<T, number>>>((value) => {
+    const ports: Partial<Record<T, number>> = {};
+    for (const part of value === 'standard' ? [] : value.split(',')) {
+      const [, name, number] = /^\s*([a-z0-9]+)=(\d{1,5})\s*$/.exec(part) ?? [];
+      const known = names.find((each) => each === name);
+      if (known === undefined || Number(number) > 65_535)
+        return {
+          problem: `must be standard, or name=port with commas between them; names: ${names.join(', ')}`,
+        };
+      ports[known] = Number(number);
+    }
+    return ports;
+  });
+}
+
 /** Characters that may begin the detail of an address, or `none`. */
 export const detailSeparators = () =>
   kind<string>((value) => {
