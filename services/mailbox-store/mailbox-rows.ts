@@ -34,6 +34,7 @@ export function infoOf(row: MailboxRow): MailboxInfo {
     specialUse: row.special_use as SpecialUse | null,
     exists: row.present,
     subscribed: row.subscribed,
+    ...(row.sort_order === null ? {} : { sortOrder: row.sort_order }),
   };
 }
 
@@ -113,10 +114,22 @@ export async function writeJournal(
   mailboxId: number,
   kind: number,
   uids: string,
+  /** Of those that were expunged, in the order of `uids`, as Postgres prints them. */
+  emailIds?: readonly string[],
 ): Promise<void> {
   await trx
     .insertInto('journal')
-    .values({ account_id: turn.account, mod_seq: modSeq, mailbox_id: mailboxId, kind, uids, at: turn.now })
+    .values({
+      account_id: turn.account,
+      mod_seq: modSeq,
+      mailbox_id: mailboxId,
+      kind,
+      uids,
+      at: turn.now,
+      ...(emailIds === undefined
+        ? {}
+        : { email_ids: Buffer.from(emailIds.join('').replaceAll('-', ''), 'hex') }),
+    })
     .execute();
 }
 

@@ -343,11 +343,14 @@ function passes(error: unknown): boolean {
 const CHANGING: ReadonlySet<MailboxVerb> = new Set([
   'append',
   'copy',
+  'create',
   'delete',
   'expunge',
   'rename',
   'setAcl',
+  'setMetadata',
   'store',
+  'subscribe',
 ]);
 
 /** Verbs after which only names, subscriptions or annotations are others. */

@@ -21,6 +21,8 @@ const BELONGINGS = [
   'app_password',
   'known_network',
   'web_session',
+  'object_change',
+  'upload',
 ] as const;
 
 /**

@@ -22,6 +22,8 @@ import * as acme from './migrations/0120-acme.ts';
 import * as outboundTls from './migrations/0130-outbound-tls.ts';
 import * as dkim from './migrations/0140-dkim.ts';
 import * as webSession from './migrations/0160-web-session.ts';
+import * as jmap from './migrations/0161-jmap.ts';
+import * as upload from './migrations/0162-upload.ts';
 
 /** In order; a migration only expands, a later release contracts (design §5). */
 const MIGRATIONS: Record<string, Migration> = {
@@ -40,6 +42,8 @@ const MIGRATIONS: Record<string, Migration> = {
   '0140-dkim': dkim,
   '0120-acme': acme,
   '0160-web-session': webSession,
+  '0161-jmap': jmap,
+  '0162-upload': upload,
 };
 
 /** One that this release has and the database has not. */

@@ -94,6 +94,8 @@ export interface MailboxTable {
   /** False: a placeholder that only has children or a subscription. */
   present: Generated<boolean>;
   subscribed: Generated<boolean>;
+  /** As JMAP clients set it; null: by its use. */
+  sort_order: Generated<number | null>;
 }
 
 /** Access control lists: what the owner of a mailbox lets others do. */
@@ -139,6 +141,27 @@ export interface JournalTable {
   /** Sequence set over uids. */
   uids: string;
   at: Int8;
+  /** Of expunged messages: 16 bytes each, in the order of `uids`; null: not known (written by an older release). */
+  email_ids: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>;
+}
+
+/** What changed beside messages: mailboxes, and what JMAP alone has. */
+export interface ObjectChangeTable {
+  account_id: Int8;
+  mod_seq: Int8;
+  /** As JMAP calls it: 'Mailbox', 'Identity', … */
+  type: string;
+  object_id: string;
+  /** 1 created, 2 updated, 3 destroyed. */
+  kind: number;
+  at: Int8;
+}
+
+/** What a list shows of a message without opening it. */
+export interface MessageSummaryTable {
+  email_id: string;
+  preview: string;
+  has_attachment: boolean;
 }
 
 export interface MessageTable {
@@ -430,6 +453,15 @@ export interface MtaStsPolicyTable {
   expires_at: Int8;
 }
 
+/** What a client has put into storage for later use, as a message that nothing names. */
+export interface UploadTable {
+  account_id: Int8;
+  email_id: string;
+  type: string;
+  size: Int8;
+  created_at: Int8;
+}
+
 export interface Schema {
   mta_sts_policy: MtaStsPolicyTable;
   domain: DomainTable;
@@ -469,4 +501,7 @@ export interface Schema {
   search_slices: SearchSlicesTable;
   thread_reference: ThreadReferenceTable;
   web_session: WebSessionTable;
+  object_change: ObjectChangeTable;
+  message_summary: MessageSummaryTable;
+  upload: UploadTable;
 }

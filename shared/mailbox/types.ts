@@ -72,6 +72,8 @@ export interface MailboxInfo {
   /** False: it only has children (\NonExistent placeholder), or is subscribed but gone. */
   readonly exists: boolean;
   readonly subscribed: boolean;
+  /** Where JMAP clients have put it; missing: nowhere. */
+  readonly sortOrder?: number;
   /** Letters of RFC 4314 that who asks has here; missing: all, the owner's. */
   readonly rights?: string;
 }

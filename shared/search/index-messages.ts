@@ -2,11 +2,13 @@ import type { Transaction } from 'kysely';
 import { rawQuery } from '../database/raw-query.ts';
 import type { Schema } from '../database/schema.ts';
 import type { EmailId } from '../mailbox/types.ts';
+import { bodyViews, hasAttachment } from '../message/body-views.ts';
 import type { MessageStructure } from '../message/structure.ts';
 import { formatBodyStructure } from '../protocol/imap/format-body-structure.ts';
 import { formatEnvelope } from '../protocol/imap/format-envelope.ts';
 import type { MessageStorage } from '../storage/port.ts';
 import { type MessageBytes, messageText } from './message-text.ts';
+import { LOOKED_AT_BYTES, partToShow, previewOf } from './preview.ts';
 import { type SortValues, sortValues } from './sort-values.ts';
 
 /** Text of one message that is indexed at most, in UTF-16 units; what has more is searched in its bytes when it may matter. */
@@ -26,6 +28,13 @@ export interface IndexedMessage {
   readonly whole: boolean;
   readonly sort: SortValues;
   readonly items: ReadyItems;
+  readonly summary: MessageSummary;
+}
+
+/** What a list shows of a message. */
+export interface MessageSummary {
+  readonly preview: string;
+  readonly hasAttachment: boolean;
 }
 
 /** ENVELOPE and BODYSTRUCTURE as they are sent, a character a byte. */
@@ -56,7 +65,22 @@ export async function readForIndex(storage: MessageStorage, message: MessageByte
     whole,
     sort: sortValues(message.structure),
     items: readyItems(message.structure),
+    summary: await summaryOf(storage, message),
   };
+}
+
+async function summaryOf(
+  storage: MessageStorage,
+  { emailId, structure, bytes }: MessageBytes,
+): Promise<MessageSummary> {
+  const attached = hasAttachment(bodyViews(structure.body));
+  const part = partToShow(structure);
+  if (part === undefined) return { preview: '', hasAttachment: attached };
+  const stop = Math.min(part.bodyEnd, part.bodyStart + LOOKED_AT_BYTES);
+  const text =
+    bytes?.subarray(part.bodyStart, stop) ?? (await storage.readAll(emailId, part.bodyStart, stop));
+  const preview = previewOf(part, text, stop === part.bodyEnd).replaceAll('\0', '');
+  return { preview, hasAttachment: attached };
 }
 
 /** What is longer, and what clients are told differently, is made when it is asked for. */
@@ -77,6 +101,7 @@ export function unreadable(message: Pick<MessageBytes, 'emailId' | 'structure'>)
     whole: false,
     sort: sortValues(message.structure),
     items: readyItems(message.structure),
+    summary: { preview: '', hasAttachment: hasAttachment(bodyViews(message.structure.body)) },
   };
 }
 
@@ -94,6 +119,8 @@ export async function insertIndexed(
     bodyStructure,
   ]);
   await trx.executeQuery(insertQuery(ITEM_COLUMNS, ITEM_TYPES, items));
+  const summaries = messages.map(({ emailId, summary }) => [emailId, summary.preview, summary.hasAttachment]);
+  await trx.executeQuery(insertQuery(SUMMARY_COLUMNS, SUMMARY_TYPES, summaries));
   const values = messages.map(({ emailId, sort }) => [
     emailId,
     sort.sentAt,
@@ -114,6 +141,8 @@ const TEXT_COLUMNS = 'message_text (email_id, header, body, whole)';
 const TEXT_TYPES = ['uuid', 'text', 'text', 'boolean'];
 const ITEM_COLUMNS = 'message_items (email_id, envelope, body_structure)';
 const ITEM_TYPES = ['uuid', 'text', 'text'];
+const SUMMARY_COLUMNS = 'message_summary (email_id, preview, has_attachment)';
+const SUMMARY_TYPES = ['uuid', 'text', 'boolean'];
 const SORT_COLUMNS =
   'message_sort (email_id, sent_at, sent_day, subject, is_reply, from_mailbox, to_mailbox, cc_mailbox, from_display, to_display, message_ids)';
 const SORT_TYPES = ['uuid', 'bigint', 'int', 'text', 'boolean', ...new Array<string>(6).fill('text')];

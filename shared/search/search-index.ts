@@ -1,5 +1,5 @@
 import type { Database } from '../database/port.ts';
-import type { AccountId, MailboxId, Uid } from '../mailbox/types.ts';
+import type { AccountId, EmailId, MailboxId, Uid } from '../mailbox/types.ts';
 import { PART_END } from './index-messages.ts';
 import { placesIn, SEGMENT_MESSAGES, SLICE_BYTES, SLICES_A_ROW, slicesOf } from './slices.ts';
 
@@ -204,6 +204,32 @@ export class SearchIndex {
         ],
       );
     return uidsOf(row?.uids);
+  }
+
+  /** All emails of the account that have the string, as far as the index has got. */
+  async emails(account: AccountId, query: TextQuery): Promise<EmailId[]> {
+    if (query.needle.includes(PART_END) || query.needle.includes('\0')) return [];
+    const { name, sql, parameters } = conditionOf(query);
+    const [state] = await this.#database.prepared<{ segments: number }>(
+      'search_segments',
+      'select segments from search_account where account_id = $1',
+      [account],
+    );
+    const tail = (state?.segments ?? 0) * SEGMENT_MESSAGES;
+    const places = await this.#candidates(account, tail, query);
+    const listed = places !== undefined && places.length <= tail * LIST_SHARE;
+    const [row] = await this.#database.prepared<{ ids: string | null }>(
+      `search_emails_${listed ? 'listed' : 'each'}_${name}`,
+      listed
+        ? `select string_agg(a.email_id::text, ',') as ids from (
+             select email_id from account_message where account_id = $1 and ord = any($2::int[])
+             union all select email_id from account_message where account_id = $1 and ord >= $3) a
+           join message_text t on t.email_id = a.email_id where ${sql(4)}`
+        : `select string_agg(a.email_id::text, ',') as ids from account_message a
+           join message_text t on t.email_id = a.email_id where a.account_id = $1 and ${sql(2)}`,
+      listed ? [account, places, tail, ...parameters] : [account, ...parameters],
+    );
+    return row?.ids == null ? [] : row.ids.replaceAll('-', '').split(',');
   }
 
   /** Places below `tail` whose message may have the string; undefined: any may. */

@@ -79,6 +79,7 @@ async function deleteUnreferred(context: JobContext, batch: readonly Dead[]): Pr
          chunks as (delete from message_chunk c using dead d where c.email_id = d.email_id),
          texts as (delete from message_text t using dead d where t.email_id = d.email_id),
          items as (delete from message_items i using dead d where i.email_id = d.email_id),
+         summaries as (delete from message_summary s using dead d where s.email_id = d.email_id),
          sorts as (delete from message_sort s using dead d where s.email_id = d.email_id),
          places as (
            delete from account_message a using dead d where a.email_id = d.email_id

@@ -39,6 +39,8 @@ export function journal(keptMs: number = KEPT_MS): Job {
             gone as (
               delete from journal j using past p where j.account_id = p.account_id and j.mod_seq <= p.mod_seq
               returning 1),
+            objects as (
+              delete from object_change o using past p where o.account_id = p.account_id and o.mod_seq <= p.mod_seq),
             marked as (
               update account a set journal_from = p.mod_seq from past p where a.account_id = p.account_id)
             select count(*)::int as n from gone`.execute(trx);

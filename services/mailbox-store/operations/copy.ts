@@ -78,6 +78,7 @@ interface Moved {
   size: number;
   unseen: number;
   deleted: number;
+  email_id: string;
 }
 
 /** Copies or moves messages within the account, with new UIDs in their order; counters and journals follow. */
@@ -87,7 +88,7 @@ export async function transfer(
   { from, to, low, high, move, most, changeable = ALL_FLAGS }: Transfer,
 ): Promise<{ sourceUids: number[]; targetUids: number[]; modSeq: number }> {
   const modSeq = await nextModSeq(trx, turn);
-  const { rows } = await sql<Moved>`select m.uid, m.size, ((m.flags & 1) = 0)::int as unseen,
+  const { rows } = await sql<Moved>`select m.uid, m.email_id, m.size, ((m.flags & 1) = 0)::int as unseen,
       ((m.flags & 8) <> 0)::int as deleted
     from mailbox_message m
     where m.account_id = ${turn.account} and m.mailbox_id = ${from.mailbox_id} and ${uidWithin({ low, high })}
@@ -134,7 +135,16 @@ export async function transfer(
   await writeJournal(trx, turn, modSeq, to, JOURNAL_APPENDED, formatUidSet(targetUids));
   if (move) {
     await addToMailbox(trx, turn, from.mailbox_id, modSeq, counts, -1);
-    await writeJournal(trx, turn, modSeq, from.mailbox_id, JOURNAL_EXPUNGED, formatUidSet(sourceUids));
+    const emailIds = rows.map((row) => row.email_id);
+    await writeJournal(
+      trx,
+      turn,
+      modSeq,
+      from.mailbox_id,
+      JOURNAL_EXPUNGED,
+      formatUidSet(sourceUids),
+      emailIds,
+    );
   } else {
     await sql`update account set messages_used = messages_used + ${rows.length}, bytes_used = bytes_used + ${bytes}
       where account_id = ${turn.account}`.execute(trx);

@@ -6,6 +6,7 @@ import {
   type SpecialUse,
 } from '../../../shared/mailbox/types.ts';
 import { canonicalName, newNameProblem } from '../mailbox-rows.ts';
+import { OBJECT_CREATED, writeObjectChanges } from '../object-changes.ts';
 import { type Operation, Refused, refuse, type Trx, type Turn } from '../turn.ts';
 
 export const create: Operation<'create'> = async (turn, request) => {
@@ -123,5 +124,6 @@ export async function insertMailbox(
       .values({ account_id: turn.account, name, subscribed: false, ...values })
       .execute();
   }
+  await writeObjectChanges(trx, turn, values.mod_seq, 'Mailbox', OBJECT_CREATED, [values.mailbox_id]);
   return values.mailbox_id;
 }

@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import { HIERARCHY_DELIMITER } from '../../../shared/mailbox/types.ts';
-import { canonicalName, mailboxByName, nextModSeq } from '../mailbox-rows.ts';
+import { formatUidSet } from '../../../shared/mailbox/uid-set.ts';
+import { canonicalName, JOURNAL_EXPUNGED, mailboxByName, nextModSeq, writeJournal } from '../mailbox-rows.ts';
+import { OBJECT_DESTROYED, writeObjectChanges } from '../object-changes.ts';
 import { dropIdlePlaceholders } from '../placeholders.ts';
 import { type Operation, refuse } from '../turn.ts';
 
@@ -20,13 +22,19 @@ export const deleteMailbox: Operation<'delete'> = async (turn, request) => {
       : refuse('not-found', 'no such mailbox');
   }
   return turn.commit(async (trx) => {
-    await sql`with gone as (
+    const { rows: gone } = await sql<{ uid: number; email_id: string }>`with gone as (
         delete from mailbox_message
-        where account_id = ${row.account_id} and mailbox_id = ${row.mailbox_id} returning email_id)
-      insert into message_release (email_id, released_at) select email_id, ${turn.now}::bigint from gone`.execute(
-      trx,
-    );
-    await nextModSeq(trx, turn, -row.messages, -row.bytes);
+        where account_id = ${row.account_id} and mailbox_id = ${row.mailbox_id} returning uid, email_id),
+      released as (
+        insert into message_release (email_id, released_at) select email_id, ${turn.now}::bigint from gone)
+      select uid, email_id from gone order by uid`.execute(trx);
+    const modSeq = await nextModSeq(trx, turn, -row.messages, -row.bytes);
+    await writeObjectChanges(trx, turn, modSeq, 'Mailbox', OBJECT_DESTROYED, [row.mailbox_id]);
+    if (gone.length > 0) {
+      const uids = formatUidSet(gone.map(({ uid }) => uid));
+      const emailIds = gone.map(({ email_id }) => email_id);
+      await writeJournal(trx, turn, modSeq, row.mailbox_id, JOURNAL_EXPUNGED, uids, emailIds);
+    }
     // RFC 9051 §6.3.5: the name stays while it has children, and on the subscription list.
     await trx
       .updateTable('mailbox')

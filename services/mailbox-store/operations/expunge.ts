@@ -17,6 +17,7 @@ interface Row {
   size: number;
   unseen: number;
   deleted: number;
+  email_id: string;
 }
 
 export const expunge: Operation<'expunge'> = async (turn, request) => {
@@ -44,7 +45,7 @@ export async function removeMessages(
         returning m.email_id, m.uid, m.size, m.flags),
       released as (
         insert into message_release (email_id, released_at) select email_id, ${turn.now}::bigint from gone)
-      select uid, size, ((flags & 1) = 0)::int as unseen, ((flags & 8) <> 0)::int as deleted from gone`.execute(
+      select uid, email_id, size, ((flags & 1) = 0)::int as unseen, ((flags & 8) <> 0)::int as deleted from gone`.execute(
     trx,
   );
   if (rows.length === 0) return { expunged: '', modSeq: mailbox.mod_seq };
@@ -57,7 +58,9 @@ export async function removeMessages(
     bytes,
   };
   await addToMailbox(trx, turn, mailbox.mailbox_id, modSeq, counts, -1);
-  const expunged = formatUidSet(rows.map((row) => row.uid).sort((a, b) => a - b));
-  await writeJournal(trx, turn, modSeq, mailbox.mailbox_id, JOURNAL_EXPUNGED, expunged);
+  rows.sort((a, b) => a.uid - b.uid);
+  const expunged = formatUidSet(rows.map((row) => row.uid));
+  const emailIds = rows.map((row) => row.email_id);
+  await writeJournal(trx, turn, modSeq, mailbox.mailbox_id, JOURNAL_EXPUNGED, expunged, emailIds);
   return { expunged, modSeq };
 }

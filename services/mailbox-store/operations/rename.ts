@@ -8,6 +8,7 @@ import {
   newNameProblem,
   nextModSeq,
 } from '../mailbox-rows.ts';
+import { OBJECT_UPDATED, writeObjectChanges } from '../object-changes.ts';
 import { dropIdlePlaceholders } from '../placeholders.ts';
 import { type Operation, Refused, refuse, type Trx, type Turn } from '../turn.ts';
 import { transfer } from './copy.ts';
@@ -44,9 +45,9 @@ export const rename: Operation<'rename'> = async (turn, request) => {
       return { mailboxId: String(mailboxId) };
     });
   }
-  const moved = await turn.database.prepared<{ name: string; present: boolean }>(
+  const moved = await turn.database.prepared<{ mailbox_id: number; name: string; present: boolean }>(
     'mailbox_tree',
-    'select name, present from mailbox where account_id = $1 and (name = $2 or starts_with(name, $3))',
+    'select mailbox_id, name, present from mailbox where account_id = $1 and (name = $2 or starts_with(name, $3))',
     [turn.account, from, from + HIERARCHY_DELIMITER],
   );
   if (!moved.some((row) => row.present)) return refuse('not-found', 'no such mailbox');
@@ -54,7 +55,9 @@ export const rename: Operation<'rename'> = async (turn, request) => {
   if (newProblem !== undefined) return refuse('bad-name', newProblem);
 
   return turn.commit(async (trx) => {
-    await nextModSeq(trx, turn);
+    const modSeq = await nextModSeq(trx, turn);
+    const ids = moved.map((row) => row.mailbox_id);
+    await writeObjectChanges(trx, turn, modSeq, 'Mailbox', OBJECT_UPDATED, ids);
     // By way of names that cannot be: a moved mailbox may take the old name of another (a/b → a, with a/b/b).
     await move(trx, turn, from, ASIDE + from);
     const parent = to.lastIndexOf(HIERARCHY_DELIMITER);

@@ -9,7 +9,8 @@ import {
 } from '../../../shared/mailbox/annotation.ts';
 import { readSpecialUse } from '../../../shared/mailbox/special-use.ts';
 import { ALL_READERS, annotated, SERVER } from '../annotated.ts';
-import type { MailboxRow } from '../mailbox-rows.ts';
+import { type MailboxRow, nextModSeq } from '../mailbox-rows.ts';
+import { OBJECT_UPDATED, writeObjectChanges } from '../object-changes.ts';
 import { type Operation, Refused, refuse, type Trx, type Turn } from '../turn.ts';
 
 interface Value {
@@ -33,7 +34,7 @@ export const setMetadata: Operation<'setMetadata'> = async (turn, request) => {
   return turn.commit(async (trx) => {
     for (const one of values) {
       const special = mailbox !== null && reader === turn.account && one.entry === SPECIAL_USE_ENTRY;
-      if (special) await setSpecialUse(trx, mailbox, one.value);
+      if (special) await setSpecialUse(trx, turn, mailbox, one.value);
       else await write(trx, turn, mailbox?.mailbox_id ?? SERVER, reader, one);
     }
     await refuseTooMany(trx, turn, mailbox?.mailbox_id ?? SERVER, reader);
@@ -61,7 +62,7 @@ async function write(
 }
 
 /** RFC 6154 §4 */
-async function setSpecialUse(trx: Trx, mailbox: MailboxRow, value: Buffer | null): Promise<void> {
+async function setSpecialUse(trx: Trx, turn: Turn, mailbox: MailboxRow, value: Buffer | null): Promise<void> {
   const use = value === null ? null : readSpecialUse(value.toString('latin1'));
   if (use === undefined) throw new Refused('special-use', 'no such special use');
   await trx
@@ -70,6 +71,8 @@ async function setSpecialUse(trx: Trx, mailbox: MailboxRow, value: Buffer | null
     .where('account_id', '=', mailbox.account_id)
     .where('mailbox_id', '=', mailbox.mailbox_id)
     .execute();
+  const modSeq = await nextModSeq(trx, turn);
+  await writeObjectChanges(trx, turn, modSeq, 'Mailbox', OBJECT_UPDATED, [mailbox.mailbox_id]);
 }
 
 /** To be called after the change: throws what undoes it. */

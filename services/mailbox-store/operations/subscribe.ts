@@ -1,4 +1,5 @@
-import { canonicalName, mailboxByName, nameProblem } from '../mailbox-rows.ts';
+import { canonicalName, mailboxByName, nameProblem, nextModSeq } from '../mailbox-rows.ts';
+import { OBJECT_UPDATED, writeObjectChanges } from '../object-changes.ts';
 import { dropIdlePlaceholders } from '../placeholders.ts';
 import { type Operation, refuse } from '../turn.ts';
 import { insertMailbox, refuseTooMany } from './create.ts';
@@ -27,6 +28,10 @@ export const subscribe: Operation<'subscribe'> = async (turn, { name: asked, sub
       .where('account_id', '=', row.account_id)
       .where('mailbox_id', '=', row.mailbox_id)
       .execute();
+    if (row.subscribed !== subscribed && row.present) {
+      const modSeq = await nextModSeq(trx, turn);
+      await writeObjectChanges(trx, turn, modSeq, 'Mailbox', OBJECT_UPDATED, [row.mailbox_id]);
+    }
     if (!subscribed && !row.present) await dropIdlePlaceholders(trx, turn);
     return {};
   });

@@ -1,9 +1,10 @@
 import type { Webmail } from '../webmail.ts';
-import { CORE, MAIL } from './capabilities.ts';
+import { CORE, MAIL, WEBSOCKET } from './capabilities.ts';
 import { CORE_LIMITS } from './limits.ts';
+import { SORT_OPTIONS } from './query/email-sort.ts';
 
 /** Of the session resource's `capabilities`. */
-export function serverCapabilities({ config }: Webmail, _origin: string): Record<string, object> {
+export function serverCapabilities({ config }: Webmail, origin: string): Record<string, object> {
   return {
     [CORE]: {
       ...CORE_LIMITS,
@@ -11,6 +12,7 @@ export function serverCapabilities({ config }: Webmail, _origin: string): Record
       collationAlgorithms: ['i;ascii-casemap', 'i;unicode-casemap'],
     },
     [MAIL]: {},
+    [WEBSOCKET]: { url: `${origin.replace(/^http/, 'ws')}/jmap/ws`, supportsPush: true },
   };
 }
 
@@ -22,7 +24,7 @@ export function accountCapabilities({ config }: Webmail): Record<string, object>
       maxMailboxDepth: 32,
       maxSizeMailboxName: 490,
       maxSizeAttachmentsPerEmail: Math.floor(config.maxMessageBytes * 0.7),
-      emailQuerySortOptions: [],
+      emailQuerySortOptions: SORT_OPTIONS,
       mayCreateTopLevelMailbox: true,
     },
   };

@@ -1,11 +1,12 @@
 import { type Context, Hono } from 'hono';
 import { authenticate } from '../log-in/authenticate.ts';
-import { connectionOf } from '../request.ts';
+import { connectionOf, headOf } from '../request.ts';
 import type { Webmail } from '../webmail.ts';
 import { limit, readRequest, runRequest } from './api.ts';
+import { download } from './blob/download.ts';
+import { upload } from './blob/upload.ts';
 import { readJson } from './body.ts';
-import { CORE_LIMITS, MAX_WAITING_REQUESTS } from './limits.ts';
-import { RequestSlots } from './request-slots.ts';
+import { eventSource } from './push/event-source.ts';
 import { sessionResource } from './session.ts';
 
 /** `/.well-known/jmap` (RFC 8620 §2.2): the session resource itself. */
@@ -15,12 +16,15 @@ export function wellKnown(webmail: Webmail): Hono {
 
 /** Everything below `/jmap`. */
 export function jmapRoutes(webmail: Webmail): Hono {
-  const slots = new RequestSlots(CORE_LIMITS.maxConcurrentRequests, MAX_WAITING_REQUESTS);
   return new Hono()
     .get('/session', (context) => session(webmail, context))
+    .post('/upload/:accountId', (context) => upload(webmail, context))
+    .post('/upload/:accountId/', (context) => upload(webmail, context))
+    .get('/download/:accountId/:blobId/:name', (context) => download(webmail, context))
+    .get('/events', (context) => eventSource(webmail, context))
     .post('/api', async (context) => {
-      const identity = await authenticate(webmail, context, connectionOf(webmail, context));
-      const endTurn = await slots.take(identity.account.accountId);
+      const identity = await authenticate(webmail, headOf(context), connectionOf(webmail, context));
+      const endTurn = await webmail.requestSlots.take(identity.account.accountId);
       if (endTurn === undefined)
         throw limit('maxConcurrentRequests', 'too many requests at the same time', 429);
       try {
@@ -35,7 +39,7 @@ export function jmapRoutes(webmail: Webmail): Hono {
 }
 
 async function session(webmail: Webmail, context: Context): Promise<Response> {
-  const identity = await authenticate(webmail, context, connectionOf(webmail, context));
+  const identity = await authenticate(webmail, headOf(context), connectionOf(webmail, context));
   return context.json(sessionResource(webmail, identity, originOf(webmail, context)));
 }
 

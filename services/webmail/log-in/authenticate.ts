@@ -1,4 +1,3 @@
-import type { Context } from 'hono';
 import type { Account } from '../../../shared/account/port.ts';
 import type { Connection } from '../../../shared/net/connection.ts';
 import type { SaslCredentials } from '../../../shared/protocol/sasl/mechanism.ts';
@@ -16,6 +15,12 @@ export interface Identity {
   readonly session: WebSession | undefined;
 }
 
+/** What is to be known of a request. */
+export interface RequestHead {
+  readonly method: string;
+  header(name: string): string | undefined;
+}
+
 /** When to try again after too many wrong log-ins, seconds. */
 export const THROTTLED_SECONDS = 900;
 
@@ -25,29 +30,29 @@ export const THROTTLED_SECONDS = 900;
  */
 export async function authenticate(
   webmail: Webmail,
-  context: Context,
+  request: RequestHead,
   connection: Connection,
 ): Promise<Identity> {
-  const authorization = context.req.header('authorization');
+  const authorization = request.header('authorization');
   if (authorization !== undefined) {
     const account = await checkLogIn(webmail, connection, credentialsOf(authorization));
     return { account, session: undefined };
   }
-  const token = tokenIn(connection, context.req.header('cookie'));
+  const token = tokenIn(connection, request.header('cookie'));
   if (token === undefined) throw unauthorized();
-  if (!mayCome(context)) throw new RequestRefused(403, 'crossSite', 'a request from another site');
+  if (!mayCome(request)) throw new RequestRefused(403, 'crossSite', 'a request from another site');
   const session = await webmail.sessions.find(token);
   const account = session && (await webmail.ports.accounts.find(session.address));
   if (session === undefined || account?.accountId !== session.accountId) throw unauthorized();
   return { account, session };
 }
 
-function mayCome(context: Context): boolean {
-  const site = context.req.header('sec-fetch-site');
-  const upgrade = context.req.header('upgrade') !== undefined;
-  if ((context.req.method === 'GET' || context.req.method === 'HEAD') && !upgrade)
+function mayCome(request: RequestHead): boolean {
+  const site = request.header('sec-fetch-site');
+  const upgrade = request.header('upgrade') !== undefined;
+  if ((request.method === 'GET' || request.method === 'HEAD') && !upgrade)
     return site === undefined || site === 'same-origin' || site === 'none';
-  return isSameOrigin({ site, origin: context.req.header('origin'), host: context.req.header('host') });
+  return isSameOrigin({ site, origin: request.header('origin'), host: request.header('host') });
 }
 
 /** Throws `RequestRefused`: 401, 403 where a password may not come in clear, 429. */

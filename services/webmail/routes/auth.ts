@@ -4,7 +4,7 @@ import { authenticate, checkLogIn, type Identity } from '../log-in/authenticate.
 import { clearCookie, setCookie } from '../log-in/cookie.ts';
 import { isSameOrigin } from '../log-in/same-origin.ts';
 import { RequestRefused } from '../problem.ts';
-import { connectionOf } from '../request.ts';
+import { connectionOf, headOf } from '../request.ts';
 import type { Webmail } from '../webmail.ts';
 
 const MAX_CHARS = 1_024;
@@ -40,12 +40,12 @@ export function authRoutes(webmail: Webmail): Hono {
       return context.body(null, 204);
     })
     .get('/session', async (context) => {
-      const identity = await authenticate(webmail, context, connectionOf(webmail, context));
+      const identity = await authenticate(webmail, headOf(context), connectionOf(webmail, context));
       return context.json(sessionOf(identity));
     })
     .post('/log-out', async (context) => {
       const connection = connectionOf(webmail, context);
-      const { account, session } = await authenticate(webmail, context, connection);
+      const { account, session } = await authenticate(webmail, headOf(context), connection);
       if (session !== undefined) await webmail.sessions.end(account.accountId, session.sessionId);
       context.header('set-cookie', clearCookie(connection));
       context.header('clear-site-data', '"cache"');
