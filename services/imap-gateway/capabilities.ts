@@ -21,6 +21,8 @@ const AFTER_LOGIN: readonly string[] = [
   'SAVEDATE',
   'OBJECTID',
   'I18NLEVEL=1',
+  'MULTISEARCH',
+  'SEARCH=FUZZY',
   'CONTEXT=SEARCH',
   'CONTEXT=SORT',
   'PARTIAL',

@@ -10,6 +10,7 @@ import { create } from './commands/create.ts';
 import { deleteMailbox } from './commands/delete.ts';
 import { deleteAcl } from './commands/deleteacl.ts';
 import { enable } from './commands/enable.ts';
+import { esearch } from './commands/esearch.ts';
 import { examine } from './commands/examine.ts';
 import { expunge } from './commands/expunge.ts';
 import { fetch } from './commands/fetch.ts';
@@ -68,6 +69,7 @@ const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
   CREATE: create,
   DELETE: deleteMailbox,
   ENABLE: enable,
+  ESEARCH: esearch,
   EXAMINE: examine,
   EXPUNGE: expunge,
   FETCH: fetch,
@@ -130,6 +132,7 @@ export const RULES: Readonly<Record<CommandName | AppendName, CommandRule>> = {
   CREATE: ALL,
   DELETE: ALL,
   ENABLE: ALL,
+  ESEARCH: ALL,
   EXAMINE: NOTHING,
   EXPUNGE: ALL,
   FETCH: NO_EXPUNGE,

@@ -3,6 +3,7 @@ import { ALL_RIGHTS, hasAny } from '../../shared/mailbox/rights.ts';
 import { Flag, type MailboxInfo } from '../../shared/mailbox/types.ts';
 import type { CommandNamed } from '../../shared/protocol/imap/command.ts';
 import { formatMailbox } from './format-mailbox.ts';
+import { mailboxObjectId } from './object-id.ts';
 import { type Place, placeOf } from './place.ts';
 import { tellSinceThen } from './quick-resynchronization.ts';
 import { mailboxRefusal, REFUSALS, Refused } from './refusals.ts';
@@ -60,7 +61,8 @@ async function load(session: ImapSession, place: Place, examine: boolean): Promi
     for (const modSeq of missed) selected.hint(modSeq);
     // What came after the claim is for the next one to claim.
     selected.view.markRecent(recentFrom, mailbox.uidNext);
-    tell(session, selected, mailbox, place.prefix + place.name);
+    const objectId = mailboxObjectId(session, place.owner, selected.mailboxId);
+    tell(session, selected, mailbox, place.prefix + place.name, objectId);
     return selected;
   } catch (error) {
     unwatch();
@@ -69,7 +71,13 @@ async function load(session: ImapSession, place: Place, examine: boolean): Promi
 }
 
 /** RFC 3501 §6.3.1; after ENABLE IMAP4rev2 RFC 9051 §6.3.2, which has LIST instead of RECENT and UNSEEN. */
-function tell(session: ImapSession, selected: SelectedMailbox, mailbox: MailboxInfo, asked: string): void {
+function tell(
+  session: ImapSession,
+  selected: SelectedMailbox,
+  mailbox: MailboxInfo,
+  asked: string,
+  objectId: string,
+): void {
   const { out } = session.engine;
   const rev2 = session.enabled.has('IMAP4REV2');
   selected.tellFlags(out);
@@ -82,7 +90,7 @@ function tell(session: ImapSession, selected: SelectedMailbox, mailbox: MailboxI
   out.line(`* OK [UIDVALIDITY ${selected.uidValidity}] UIDs valid`);
   out.line(`* OK [UIDNEXT ${selected.uidNext}] Predicted next UID`);
   selected.tellHighestModSeq(out);
-  out.line(`* OK [MAILBOXID (${selected.mailboxId})] The same as long as it is there`);
+  out.line(`* OK [MAILBOXID (${objectId})] The same as long as it is there`);
   if (!rev2) return;
   const use = mailbox.specialUse === null ? '' : `\\${mailbox.specialUse}`;
   const oldName = asked === mailbox.name ? '' : ` ("OLDNAME" (${formatMailbox(session, asked)}))`;

@@ -2,7 +2,9 @@ import { readSpecialUse } from '../../../shared/mailbox/special-use.ts';
 import { HIERARCHY_DELIMITER, type SpecialUse } from '../../../shared/mailbox/types.ts';
 import type { CommandNamed } from '../../../shared/protocol/imap/command.ts';
 import { formatMailbox } from '../format-mailbox.ts';
+import { mailboxObjectId } from '../object-id.ts';
 import { type Outcome, ok } from '../outcome.ts';
+import { placeOf } from '../place.ts';
 import { REFUSALS, Refused } from '../refusals.ts';
 import type { ImapSession } from '../session.ts';
 
@@ -16,7 +18,8 @@ export async function create(session: ImapSession, command: CommandNamed<'CREATE
     const oldName = formatMailbox(session, name);
     session.engine.out.line(`* LIST () "/" ${formatMailbox(session, stored)} ("OLDNAME" (${oldName}))`);
   }
-  return ok('CREATE completed', `MAILBOXID (${mailboxId})`);
+  const { owner } = await placeOf(session, name);
+  return ok('CREATE completed', `MAILBOXID (${mailboxObjectId(session, owner, mailboxId)})`);
 }
 
 function demandSpecialUse(names: readonly string[]): SpecialUse | undefined {

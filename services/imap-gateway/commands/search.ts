@@ -9,8 +9,10 @@ import { RETURN_ALL } from '../../../shared/protocol/imap/return-options.ts';
 import { type Outcome, ok } from '../outcome.ts';
 import { refusalOf } from '../refusals.ts';
 import { compile } from '../search/criterion.ts';
+import { demandNoCharset } from '../search/demand-no-charset.ts';
 import { highestModSeq, usesModSeq } from '../search/mod-sequence.ts';
 import { demandNewTag, openContext } from '../search/open-context.ts';
+import { demandFuzzy, relevancy } from '../search/relevancy.ts';
 import { runSearch, selectedScope } from '../search/run-search.ts';
 import type { ImapSession } from '../session.ts';
 
@@ -22,7 +24,9 @@ export async function search(
 ): Promise<Outcome> {
   const { view } = session.selected!;
   const options = command.return ?? (session.enabled.has('IMAP4REV2') ? RETURN_ALL : null);
+  demandNoCharset(session, command.charset);
   demandNewTag(session, tag, options);
+  if (options?.wanted.has('RELEVANCY')) demandFuzzy(command.key);
   const byModSeq = usesModSeq(command.key);
   if (byModSeq) session.enableCondstore();
   const saves = options?.wanted.has('SAVE') === true;
@@ -42,8 +46,13 @@ export async function search(
   if (options === null) {
     const code = modSeq === undefined || numbers.length === 0 ? '' : ` (MODSEQ ${modSeq})`;
     out.line(['* SEARCH', ...numbers].join(' ') + code);
-  } else if (!returnsNothing(options))
-    out.line(formatEsearch(tagCorrelator(tag), command.uid, options, numbers, modSeq));
+  } else if (!returnsNothing(options)) {
+    const scores = options.wanted.has('RELEVANCY')
+      ? await relevancy(selectedScope(session), command.key, command.charset, positions)
+      : undefined;
+    const told = scores && positions.map((position) => scores.get(position)!);
+    out.line(formatEsearch(tagCorrelator(tag), command.uid, options, numbers, modSeq, told));
+  }
   openContext(session, { ...command, tag, options, criteria: null }, positions);
   return ok('SEARCH completed');
 }

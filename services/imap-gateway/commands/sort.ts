@@ -10,6 +10,7 @@ import { refusalOf } from '../refusals.ts';
 import { compile } from '../search/criterion.ts';
 import { highestModSeq, usesModSeq } from '../search/mod-sequence.ts';
 import { demandNewTag, openContext } from '../search/open-context.ts';
+import { demandFuzzy, relevancy } from '../search/relevancy.ts';
 import { runSearch, selectedScope } from '../search/run-search.ts';
 import type { ImapSession } from '../session.ts';
 import { runSort } from '../sort/run-sort.ts';
@@ -27,10 +28,14 @@ export async function sort(
   const byModSeq = usesModSeq(command.key);
   if (byModSeq) session.enableCondstore();
   const saves = options?.wanted.has('SAVE') === true;
+  const scored = options?.wanted.has('RELEVANCY') || command.criteria.some(({ key }) => key === 'RELEVANCY');
+  if (scored) demandFuzzy(command.key);
   let positions: number[];
+  let scores: ReadonlyMap<number, number> | undefined;
   try {
     const found = await runSearch(scope, compile(command.key, command.charset, view));
-    positions = await runSort(scope, found, command.criteria);
+    if (scored) scores = await relevancy(scope, command.key, command.charset, found);
+    positions = await runSort(scope, found, command.criteria, scores);
   } catch (error) {
     if (saves && refusalOf(error).outcome.status === 'NO') view.saved = [];
     throw error;
@@ -46,7 +51,16 @@ export async function sort(
     const told = modSeq === undefined || numbers.length === 0 ? '' : ` (MODSEQ ${modSeq})`;
     out.line(['* SORT', ...numbers].join(' ') + told);
   } else if (!returnsNothing(options))
-    out.line(formatEsearch(tagCorrelator(tag), command.uid, options, numbers, modSeq));
+    out.line(
+      formatEsearch(
+        tagCorrelator(tag),
+        command.uid,
+        options,
+        numbers,
+        modSeq,
+        scores && positions.map((position) => scores.get(position)!),
+      ),
+    );
   openContext(session, { ...command, tag, options }, positions);
   return ok('SORT completed');
 }

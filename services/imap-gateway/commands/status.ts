@@ -1,8 +1,10 @@
 import type { MailboxReply } from '../../../shared/mailbox/operations.ts';
-import type { MailboxInfo } from '../../../shared/mailbox/types.ts';
+import type { AccountId, MailboxInfo } from '../../../shared/mailbox/types.ts';
 import type { CommandNamed, StatusItem } from '../../../shared/protocol/imap/command.ts';
 import { formatMailbox } from '../format-mailbox.ts';
+import { mailboxObjectId } from '../object-id.ts';
 import { type Outcome, ok } from '../outcome.ts';
+import { placeOf } from '../place.ts';
 import type { ImapSession } from '../session.ts';
 
 /** RFC 3501 §6.3.10; SIZE and DELETED: RFC 9051 §6.3.11; DELETED-STORAGE: RFC 9208 §4.1.4; APPENDLIMIT: RFC 7889 §3. */
@@ -12,7 +14,7 @@ export async function status(session: ImapSession, command: CommandNamed<'STATUS
     name: command.mailbox,
     deletedSize: command.items.includes('DELETED-STORAGE'),
   });
-  session.engine.out.line(formatStatus(session, info, command.items));
+  session.engine.out.line(await formatStatus(session, info, command.items));
   return ok('STATUS completed');
 }
 
@@ -31,7 +33,10 @@ export async function statusOf(
 }
 
 const VALUES: Readonly<
-  Record<StatusItem, (info: MailboxReply<'status'>, session: ImapSession) => number | string>
+  Record<
+    StatusItem,
+    (info: MailboxReply<'status'>, session: ImapSession, owner: AccountId) => number | string
+  >
 > = {
   MESSAGES: (info) => info.messages,
   RECENT: (info) => info.recent,
@@ -42,15 +47,16 @@ const VALUES: Readonly<
   DELETED: (info) => info.deleted,
   HIGHESTMODSEQ: (info) => info.modSeq,
   'DELETED-STORAGE': (info) => info.deletedSize ?? 0,
-  MAILBOXID: (info) => `(${info.mailboxId})`,
+  MAILBOXID: (info, session, owner) => `(${mailboxObjectId(session, owner, info.mailboxId)})`,
   APPENDLIMIT: (_, session) => session.gateway.config.maxMessageBytes,
 };
 
-function formatStatus(
+async function formatStatus(
   session: ImapSession,
   info: MailboxReply<'status'>,
   items: readonly StatusItem[],
-): string {
-  const values = items.map((item) => `${item} ${VALUES[item](info, session)}`);
+): Promise<string> {
+  const { owner } = await placeOf(session, info.name);
+  const values = items.map((item) => `${item} ${VALUES[item](info, session, owner)}`);
   return `* STATUS ${formatMailbox(session, info.name)} (${values.join(' ')})`;
 }

@@ -89,13 +89,28 @@ export function compile(
   return walk(key);
 }
 
-/** FUZZY (RFC 6203): all of its words, wherever they stand. */
+/** FUZZY (RFC 6203): all of its words, wherever they stand, whole or as they begin. */
 function words(value: string, fuzzy: boolean, criterion: (needle: string) => Criterion): Criterion {
   if (!fuzzy) return criterion(value);
-  const all = value.split(NO_WORD).filter((word) => word !== '');
-  return all.length <= 1
-    ? criterion(all[0] ?? '')
-    : { test: 'and', of: all.slice(0, MAX_WORDS).map(criterion) };
+  const all = fuzzyWords(value).map((word): Criterion => {
+    const stem = stemOf(word);
+    return stem === word ? criterion(word) : { test: 'or', of: [criterion(word), criterion(stem)] };
+  });
+  return all.length === 0 ? criterion('') : all.length === 1 ? all[0]! : { test: 'and', of: all };
+}
+
+/** Of a folded string. */
+export function fuzzyWords(value: string): string[] {
+  return value
+    .split(NO_WORD)
+    .filter((word) => word !== '')
+    .slice(0, MAX_WORDS);
+}
+
+/** Endings, and a letter that is wrong near the end, do not count: three quarters of the word, three letters at least. */
+function stemOf(word: string): string {
+  const letters = [...word];
+  return letters.slice(0, Math.max(3, Math.ceil(letters.length * 0.75))).join('');
 }
 
 const NO_WORD = /[^\p{L}\p{N}\p{M}]+/u;
@@ -117,7 +132,7 @@ function flagCriterion(flag: string): Criterion {
   return bit === undefined ? { test: 'keyword', keyword: flag.toLowerCase() } : { test: 'system-flag', bit };
 }
 
-function decoderOf(charset: string | null): (value: Buffer) => string {
+export function decoderOf(charset: string | null): (value: Buffer) => string {
   if (charset === null || charset === 'UTF-8' || charset === 'US-ASCII')
     return (value) => {
       // Without CHARSET, and in US-ASCII, bytes past ASCII are the client's fault too, but clients do send UTF-8 so.

@@ -6,6 +6,7 @@ import type { ImapSession } from '../session.ts';
 import { runSort } from '../sort/run-sort.ts';
 import { compile } from './criterion.ts';
 import type { Following, SearchContext } from './following.ts';
+import { relevancy } from './relevancy.ts';
 import { runSearch, selectedScope } from './run-search.ts';
 import { tellUpdates, type Update } from './tell-updates.ts';
 
@@ -51,7 +52,10 @@ async function updateOf(
   const kept = [...context.results].filter((uid) => !without.has(uid));
   if (criteria === null) return { removed, results: [...kept, ...added].sort((one, other) => one - other) };
   const all = [...kept, ...added].map((uid) => view.indexOf(uid)).sort((one, other) => one - other);
-  const sorted = await runSort(scope, all, criteria);
+  const scores = criteria.some((one) => one.key === 'RELEVANCY')
+    ? await relevancy(scope, key, charset, all)
+    : undefined;
+  const sorted = await runSort(scope, all, criteria, scores);
   return { removed, results: sorted.map((at) => view.uids[at]!) };
 }
 

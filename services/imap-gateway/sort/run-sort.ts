@@ -2,19 +2,28 @@ import type { SortCriterion } from '../../../shared/protocol/imap/commands/sort.
 import type { SearchScope } from '../search/run-search.ts';
 import { COLUMN_OF, type Column, sortColumns } from './sort-columns.ts';
 
-/** The positions in the order of the criteria, then of their sequence numbers (RFC 5256 §3). All of them. */
+/** The positions in the order of the criteria, then of their sequence numbers (RFC 5256 §3). All of them. `scores`: for RELEVANCY. */
 export async function runSort(
   scope: SearchScope,
   positions: readonly number[],
   criteria: readonly SortCriterion[],
+  scores?: ReadonlyMap<number, number>,
 ): Promise<number[]> {
   // A key that stands there twice decides the first time.
   const keys = criteria.filter(({ key }, at) => criteria.findIndex((one) => one.key === key) === at);
   const columns = await sortColumns(
     scope,
     positions,
-    keys.map(({ key }) => COLUMN_OF[key]),
+    keys.flatMap(({ key }) => (key === 'RELEVANCY' ? [] : [COLUMN_OF[key]])),
   );
+  // What is most relevant comes first.
+  const relevancy = keys.findIndex(({ key }) => key === 'RELEVANCY');
+  if (relevancy >= 0)
+    columns.splice(
+      relevancy,
+      0,
+      positions.map((position) => -(scores?.get(position) ?? 0)),
+    );
   const ranks = columns.map(ranksOf);
   const signs = keys.map(({ reverse }) => (reverse ? -1 : 1));
   const order = Uint32Array.from(positions, (_, index) => index);

@@ -22,7 +22,7 @@ export async function sortColumns(
 ): Promise<Column[]> {
   const { view, gateway } = scope;
   const columns = names.map((name): Column => new Array(positions.length).fill(NUMBERS.has(name) ? 0 : ''));
-  if (positions.length === 0) return columns;
+  if (positions.length === 0 || names.length === 0) return columns;
   /** Index into `positions` + 1; 0: not asked for. */
   const indexes = new Uint32Array(view.count);
   for (const [index, position] of positions.entries()) indexes[position] = index + 1;
@@ -46,7 +46,7 @@ export async function sortColumns(
 const NUMBERS: ReadonlySet<SortColumn> = new Set(['arrival', 'sent', 'size', 'reply']);
 
 /** Which column a sort key compares. */
-export const COLUMN_OF: Readonly<Record<SortKey, SortColumn>> = {
+export const COLUMN_OF: Readonly<Record<Exclude<SortKey, 'RELEVANCY'>, SortColumn>> = {
   ARRIVAL: 'arrival',
   CC: 'cc',
   DATE: 'sent',

@@ -7,6 +7,7 @@ import type { QresyncParameter } from './commands/select.ts';
 import type { SetQuotaCommand } from './commands/setquota.ts';
 import type { SortCriterion, ThreadAlgorithm } from './commands/sort.ts';
 import type { FetchItem } from './fetch-item.ts';
+import type { MailboxFilter } from './mailbox-filter.ts';
 import type { ReturnOptions } from './return-options.ts';
 import type { SearchKey } from './search-key.ts';
 import type { SequenceSet } from './sequence-set.ts';
@@ -60,6 +61,14 @@ export type Command =
       readonly name: 'SEARCH';
       readonly uid: boolean;
       /** Null: no RETURN. */
+      readonly return: ReturnOptions | null;
+      readonly charset: string | null;
+      readonly key: SearchKey;
+    }
+  /** RFC 7377: without RETURN too it is answered by ESEARCH responses. */
+  | {
+      readonly name: 'ESEARCH';
+      readonly mailboxes: readonly MailboxFilter[];
       readonly return: ReturnOptions | null;
       readonly charset: string | null;
       readonly key: SearchKey;

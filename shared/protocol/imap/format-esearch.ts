@@ -9,6 +9,7 @@ export function tagCorrelator(tag: string): string {
 /**
  * An ESEARCH response (RFC 4731 §3.1, RFC 9394 §3.1). `numbers`: all results, ascending, or in the order of a SORT:
  * MIN is the first of them then, and MAX the last (RFC 5267 §3). `modSeq`: of a search by MODSEQ (RFC 7162 §3.1.10).
+ * `scores`: how relevant each result is (RFC 6203 §4).
  * Without its line end.
  */
 export function formatEsearch(
@@ -17,6 +18,7 @@ export function formatEsearch(
   { wanted, partial }: ReturnOptions,
   numbers: readonly number[],
   modSeq?: number,
+  scores?: readonly number[],
 ): string {
   let text = `* ESEARCH (${correlator})${uid ? ' UID' : ''}`;
   if (numbers.length > 0) {
@@ -29,6 +31,10 @@ export function formatEsearch(
     const page = pageOf(numbers, partial);
     const set = page.length === 0 ? 'NIL' : formatSequenceSet(page);
     text += ` PARTIAL (${partial.first}:${partial.last} ${set})`;
+  }
+  if (wanted.has('RELEVANCY') && scores !== undefined) {
+    const told = partial === null || wanted.has('ALL') ? scores : pageOf(scores, partial);
+    text += ` RELEVANCY (${told.join(' ')})`;
   }
   if (modSeq !== undefined && numbers.length > 0) text += ` MODSEQ ${modSeq}`;
   return text;

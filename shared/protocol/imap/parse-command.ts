@@ -4,6 +4,7 @@ import { readAuthenticate } from './commands/authenticate.ts';
 import { readCancelUpdate } from './commands/cancelupdate.ts';
 import { readCreate } from './commands/create.ts';
 import { readEnable } from './commands/enable.ts';
+import { readEsearch } from './commands/esearch.ts';
 import { readFetch } from './commands/fetch.ts';
 import { readId } from './commands/id.ts';
 import { readList, readReference } from './commands/list.ts';
@@ -97,6 +98,7 @@ const READERS: Readonly<Record<CommandName, ArgumentReader>> = {
   SETQUOTA: (cursor) => readSetQuota(afterSpace(cursor)),
   EXPUNGE: (cursor, uid) => ({ name: 'EXPUNGE', uids: uid ? afterSpace(cursor).sequenceSet() : null }),
   SEARCH: (cursor, uid) => readSearch(afterSpace(cursor), uid),
+  ESEARCH: (cursor) => readEsearch(afterSpace(cursor)),
   SORT: (cursor, uid) => readSort(afterSpace(cursor), uid),
   THREAD: (cursor, uid) => readThread(afterSpace(cursor), uid),
   FETCH: (cursor, uid) => readFetch(afterSpace(cursor), uid),
@@ -107,6 +109,7 @@ const READERS: Readonly<Record<CommandName, ArgumentReader>> = {
 
 const UID_COMMANDS: ReadonlySet<string> = new Set([
   'COPY',
+  'ESEARCH',
   'EXPUNGE',
   'FETCH',
   'MOVE',

@@ -1,7 +1,7 @@
 import { type Cursor, ImapSyntaxError } from './cursor.ts';
 import { type FetchItem, readFetchItems } from './fetch-item.ts';
 
-export type ReturnOption = 'MIN' | 'MAX' | 'ALL' | 'COUNT' | 'SAVE' | 'UPDATE' | 'CONTEXT';
+export type ReturnOption = 'MIN' | 'MAX' | 'ALL' | 'COUNT' | 'SAVE' | 'UPDATE' | 'CONTEXT' | 'RELEVANCY';
 
 /** What a SEARCH, SORT or ESEARCH returns (RFC 4731 §3.1, RFC 5182 §2.1, RFC 5267 §4, RFC 9394 §3.1). */
 export interface ReturnOptions {
@@ -63,6 +63,7 @@ function readOption(option: string): ReturnOption {
     case 'SAVE':
     case 'UPDATE':
     case 'CONTEXT':
+    case 'RELEVANCY':
       return option;
     default:
       throw new ImapSyntaxError(`Unknown return option: ${option}`);

@@ -44,6 +44,7 @@ export const COMMAND_STATES: Readonly<Record<CommandName | AppendName, readonly 
   MYRIGHTS: AFTER,
   IDLE: AFTER,
   NOTIFY: AFTER,
+  ESEARCH: AFTER,
   CANCELUPDATE: SELECTED,
   CHECK: SELECTED,
   CLOSE: SELECTED,

@@ -31,6 +31,27 @@ describe('imap-gateway: mailboxes of other accounts', () => {
   const uids = async (client: ImapClient): Promise<string> =>
     (await client.ok('UID SEARCH ALL')).join().replace(/^\* SEARCH ?/, '');
 
+  test('no two mailboxes have one MAILBOXID', async () => {
+    const { owner, other, shared, grant } = await pair('lrk');
+    const idOf = (line: string): string => /MAILBOXID \(([\w-]+)\)/.exec(line)![1]!;
+    const ids: string[] = [];
+    await owner.ok('CREATE Project/deep');
+    await grant('lr', 'Project/deep');
+    for (const name of ['INBOX', 'Drafts', 'Sent', 'Trash', 'Junk', 'Archive', shared, `${shared}/deep`]) {
+      const { untagged, tagged } = await other.command(`STATUS ${name} (MAILBOXID)`);
+      if (tagged.startsWith('OK')) ids.push(idOf(untagged[0]!));
+    }
+    assert.ok(ids.length >= 3);
+    assert.equal(new Set(ids).size, ids.length, ids.join());
+    const [selected] = (await other.ok(`SELECT ${shared}`)).filter((line) => line.includes('MAILBOXID'));
+    assert.equal(idOf(selected!), ids.at(-2));
+    const listed = await other.ok(`LIST "" ${shared} RETURN (STATUS (MAILBOXID))`);
+    assert.equal(idOf(listed[1]!), ids.at(-2));
+    const created = idOf(await other.tagged(`CREATE ${shared}/new`));
+    assert.ok(!ids.includes(created) && created.includes('-'), created);
+    await Promise.all([owner.close(), other.close()]);
+  });
+
   test('LIST shows what may be looked up, with the names above it', async () => {
     const { owner, other, ownerAddress, grant, shared } = await pair('lr');
     assert.deepEqual(await other.ok('LIST "" Shared*'), [

@@ -3,7 +3,7 @@ import { type Cursor, ImapSyntaxError } from '../cursor.ts';
 import { readReturnOptions } from '../return-options.ts';
 import { readSearchKeys } from '../search-key.ts';
 
-/** RFC 5256 §5, RFC 5957. */
+/** RFC 5256 §5, RFC 5957, RFC 6203 §6. */
 const SORT_KEYS = [
   'ARRIVAL',
   'CC',
@@ -11,6 +11,7 @@ const SORT_KEYS = [
   'DISPLAYFROM',
   'DISPLAYTO',
   'FROM',
+  'RELEVANCY',
   'SIZE',
   'SUBJECT',
   'TO',
