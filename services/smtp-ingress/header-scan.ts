@@ -1,4 +1,5 @@
 import { MAX_LINE_HEAD } from '../../shared/message/header.ts';
+import { AuthservIdReader, type AuthservVerdict } from './authserv-id.ts';
 
 const LF = 10;
 const CR = 13;
@@ -16,7 +17,7 @@ type LineHead = number | 'no-field' | 'cut';
 /**
  * Watches a message's header go by: which fields are there, how often it was received. At the header's end it
  * puts in what the session adds, and the blank line when the client left it out, so that a body typed without any header
- * does not become one.
+ * does not become one. Authentication-Results that claim to be ours are left out (RFC 8601 §5).
  */
 export class HeaderScan {
   /** Received fields so far. */
@@ -34,10 +35,20 @@ export class HeaderScan {
   /** The Delivered-To value whose line is not over yet. */
   #value: string | undefined;
   #anyField = false;
+  /** The Authentication-Results field under way, until it is known whose it is, and its octets. */
+  #claim: AuthservIdReader | undefined;
+  #claimed: Buffer[] = [];
+  /** The field under way is left out. */
+  #dropping = false;
+  /** What `read` hands over. */
+  #kept: Uint8Array[] = [];
   readonly #additions: (scan: HeaderScan) => string;
+  readonly #authservId: string | undefined;
 
-  constructor(additions: (scan: HeaderScan) => string) {
+  /** `authservId`: whose Authentication-Results are left out; undefined: all stay. */
+  constructor(additions: (scan: HeaderScan) => string, authservId?: string) {
     this.#additions = additions;
+    this.#authservId = authservId;
   }
 
   /** The octets to store for those that came, in order. */
@@ -45,28 +56,79 @@ export class HeaderScan {
     if (this.done) return [input];
     const chunk = this.#joined(input);
     let at = 0;
+    /** Where what is kept of the chunk and not yet handed over begins. */
+    let from = 0;
     while (at < chunk.length) {
+      let valueAt = at;
       if (!this.#inLine) {
+        const wasKeeping = this.#keeping;
         const head = this.#lineStart(chunk, at);
         if (head === 'cut') {
+          if (wasKeeping) this.#keep(chunk.subarray(from, at));
           this.#held = Buffer.from(chunk.subarray(at));
-          return [chunk.subarray(0, at)];
+          return this.#takeKept();
         }
-        if (head === 'no-field') return this.#endAt(chunk, at);
+        if (head === 'no-field') {
+          if (wasKeeping) this.#keep(chunk.subarray(from, at));
+          return this.#endAt(chunk, at);
+        }
+        if (!wasKeeping) from = at;
+        else if (!this.#keeping) this.#keep(chunk.subarray(from, at));
+        if (head !== at) valueAt = head + 1;
       }
       const end = chunk.indexOf(LF, at);
       if (this.#value !== undefined)
         this.#noteValue(chunk.toString('utf8', at, end < 0 ? chunk.length : end), end >= 0);
       this.#inLine = end < 0;
-      at = end < 0 ? chunk.length : end + 1;
+      const next = end < 0 ? chunk.length : end + 1;
+      if (this.#claim !== undefined) {
+        this.#judge(chunk.subarray(at, next), this.#claim.read(chunk.subarray(valueAt, next)));
+        from = next;
+      }
+      at = next;
     }
-    return [chunk];
+    if (this.#keeping) this.#keep(chunk.subarray(from));
+    return this.#takeKept();
   }
 
   /** The message ended: what is still to be stored. */
   end(): Uint8Array[] {
     if (this.done) return [];
-    return this.#endAt(this.#held ?? Buffer.alloc(0), 0).slice(1);
+    return this.#endAt(this.#held ?? Buffer.alloc(0), 0);
+  }
+
+  get #keeping(): boolean {
+    return !this.#dropping && this.#claim === undefined;
+  }
+
+  #keep(octets: Uint8Array): void {
+    if (octets.length > 0) this.#kept.push(octets);
+  }
+
+  #takeKept(): Uint8Array[] {
+    const kept = this.#kept;
+    this.#kept = [];
+    return kept;
+  }
+
+  /** `octets` of a field that may be a claim to be ours. */
+  #judge(octets: Buffer, verdict: AuthservVerdict): void {
+    // The chunk may be gone when it is known.
+    this.#claimed.push(verdict === 'undecided' ? Buffer.from(octets) : octets);
+    if (verdict !== 'undecided') this.#settleClaim(verdict);
+  }
+
+  #settleClaim(verdict: 'ours' | 'foreign'): void {
+    if (verdict === 'foreign') this.#kept.push(...this.#claimed);
+    this.#claimed = [];
+    this.#claim = undefined;
+    this.#dropping = verdict === 'ours';
+  }
+
+  /** The field under way is over. */
+  #endField(): void {
+    if (this.#claim !== undefined) this.#settleClaim(this.#claim.end());
+    this.#dropping = false;
   }
 
   #joined(input: Uint8Array): Buffer {
@@ -81,7 +143,10 @@ export class HeaderScan {
     const first = chunk[at]!;
     if (this.#anyField && (first === SPACE || first === TAB)) return at;
     const colon = fieldColon(chunk, at);
-    if (typeof colon === 'number') this.#note(chunk.toString('latin1', at, colon).trimEnd().toLowerCase());
+    if (typeof colon === 'number') {
+      this.#endField();
+      this.#note(chunk.toString('latin1', at, colon).trimEnd().toLowerCase());
+    }
     return colon;
   }
 
@@ -92,6 +157,8 @@ export class HeaderScan {
     else if (name === 'date') this.hasDate = true;
     else if (name === 'message-id') this.hasMessageId = true;
     else if (name === 'delivered-to') this.#value = '';
+    else if (name === 'authentication-results' && this.#authservId !== undefined)
+      this.#claim = new AuthservIdReader(this.#authservId);
   }
 
   #noteValue(piece: string, over: boolean): void {
@@ -107,14 +174,15 @@ export class HeaderScan {
     );
   }
 
+  /** What was kept before `at` is handed over already. */
   #endAt(chunk: Buffer, at: number): Uint8Array[] {
     this.done = true;
-    const added = Buffer.from(this.#additions(this), 'utf8');
+    this.#endField();
+    this.#keep(Buffer.from(this.#additions(this), 'utf8'));
     const rest = chunk.subarray(at);
-    const separator = rest.length === 0 || rest[0] === CR ? [] : [BLANK_LINE];
-    return [chunk.subarray(0, at), added, ...separator, rest].filter(
-      (piece, i) => i === 0 || piece.length > 0,
-    );
+    if (rest.length > 0 && rest[0] !== CR) this.#keep(BLANK_LINE);
+    this.#keep(rest);
+    return this.#takeKept();
   }
 }
 

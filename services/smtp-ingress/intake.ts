@@ -39,7 +39,9 @@ export class Intake {
     this.#hop = hop;
     this.#writer = ingress.ports.storage.create();
     this.emailId = this.#writer.emailId;
-    this.#scan = new HeaderScan((scan) => this.#missingFields(scan, hop));
+    // What a server of ours in front of LMTP found is for it to say.
+    const authservId = hop.protocol === 'lmtp' ? undefined : hop.hostname;
+    this.#scan = new HeaderScan((scan) => this.#missingFields(scan, hop), authservId);
   }
 
   /** Why the message goes round: it went through more hops than mail that arrives somewhere does, or one of them was here. */
