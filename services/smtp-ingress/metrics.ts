@@ -12,6 +12,10 @@ export interface IngressMetrics {
   /** By result: accepted, refused, throttled, unavailable. */
   readonly logins: Counter;
   readonly failures: Counter;
+  /** Results of SPF, DKIM, ARC and DMARC. */
+  readonly senderChecks: Counter;
+  /** What became of checked messages because of DMARC: none, reject, quarantine, trusted. */
+  readonly dmarcActions: Counter;
 }
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
@@ -51,5 +55,14 @@ export function ingressMetrics(metrics: Metrics): IngressMetrics {
     ),
     logins: metrics.counter('cartero_smtp_logins_total', 'AUTH attempts by result', ['result']),
     failures: metrics.counter('cartero_smtp_failures_total', 'commands that failed for no expected reason'),
+    senderChecks: metrics.counter('cartero_smtp_sender_checks_total', 'SPF, DKIM, ARC and DMARC by result', [
+      'method',
+      'result',
+    ]),
+    dmarcActions: metrics.counter(
+      'cartero_smtp_dmarc_actions_total',
+      'checked messages by what was done because of DMARC',
+      ['action'],
+    ),
   };
 }

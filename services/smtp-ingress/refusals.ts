@@ -1,4 +1,4 @@
-import { reply } from '../../shared/protocol/smtp/server-reply.ts';
+import { reply, type ServerReply } from '../../shared/protocol/smtp/server-reply.ts';
 
 /** Every refusal that is policy. What the protocol itself refuses is in `shared/protocol/smtp/server-replies.ts`. */
 export const refusals = {
@@ -25,6 +25,7 @@ export const refusals = {
   utf8ReplyNeeded: reply(553, '5.6.8', 'The answer is UTF-8, which needs SMTPUTF8'),
   nodeNotAllowed: reply(459, '4.7.1', 'Node not allowed'),
   noMailHere: reply(521, '5.3.2', 'Host does not accept mail'),
+  headerTooLarge: reply(552, '5.3.4', 'Message header is too large'),
   unavailable: reply(451, '4.3.0', 'Temporary failure, try again later'),
   tooManyConnections: reply(421, '4.7.0', 'Too many connections, try again later'),
   tooManyFromYou: reply(421, '4.7.0', 'Too many connections from your address'),
@@ -36,3 +37,9 @@ export const refusals = {
   greylisted: reply(450, '4.7.1', 'Greylisted: try again in a few minutes'),
   idle: reply(421, '4.4.2', 'Idle for too long; closing connection'),
 } as const;
+
+/** RFC 7489 §10.3. The domain is a stranger's: it is named only when it is a plain one. */
+export function dmarcRefusal(domain: string): ServerReply {
+  const whose = /^[a-z0-9.-]{1,253}$/.test(domain) ? domain : 'its author';
+  return reply(550, '5.7.1', `Message is not from ${whose}, whose DMARC policy asks to refuse it`);
+}

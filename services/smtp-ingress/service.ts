@@ -21,12 +21,13 @@ const LISTENERS: readonly ListenerName[] = ['smtp', 'submission', 'submissions',
 /** Mail comes in: MX, submission, submissions and LMTP. And ManageSieve: how it is to be filed. */
 export const start: StartService = async (ports, config) => {
   const tls = await openCertificates(config, ports);
+  const metrics = ingressMetrics(ports.metrics);
   const ingress: Ingress = {
     ports,
     config,
     tls,
-    metrics: ingressMetrics(ports.metrics),
-    policy: chosenPolicies(ports, config),
+    metrics,
+    policy: chosenPolicies(ports, config, metrics),
   };
   const listeners = new Map<ListenerName | 'managesieve' | 'acme', Listener>();
   let acme: RunningAcme | undefined;

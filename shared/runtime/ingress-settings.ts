@@ -1,5 +1,5 @@
 import { setting } from './setting.ts';
-import { duration, integer, networks, oneOf } from './setting-types.ts';
+import { domains, duration, integer, networks, oneOf } from './setting-types.ts';
 
 /** Settings of smtp-ingress: whom it takes how much from. */
 export const INGRESS = {
@@ -62,6 +62,24 @@ export const INGRESS = {
     '1m',
     duration(1_000),
     'who tries again sooner than this is put off once more',
+  ),
+  checkSenders: setting(
+    'CHECK_SENDERS',
+    'remote',
+    oneOf('remote', 'always', 'never'),
+    'whose mail on SMTP_PORT is checked by SPF, DKIM, ARC and DMARC: remote: that of other machines; the results stand in Authentication-Results',
+  ),
+  dmarcPolicy: setting(
+    'DMARC_POLICY',
+    'honour',
+    oneOf('honour', 'mark'),
+    'honour: what fails DMARC is refused (550 5.7.1) or goes into Junk, as its domain asks; mark: it is delivered with the result in its header',
+  ),
+  trustedSealers: setting(
+    'TRUSTED_SEALERS',
+    'none',
+    domains(),
+    'domains, with commas between them, whose ARC seal on what failed DMARC here is believed when it says that it passed there (mailing lists); none: nobody',
   ),
   sessionErrors: setting(
     'SESSION_ERRORS',

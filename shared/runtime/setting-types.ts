@@ -155,3 +155,13 @@ export const domainPatterns = () =>
       ? all
       : { problem: 'must be host names with commas between them, such as mail.example.org,mta-sts.*' };
   });
+
+/** Domains in lower case, or `none`. */
+export const domains = () =>
+  kind<string[]>((value) => {
+    if (value === 'none') return [];
+    const all = value.split(',').map((part) => part.trim().toLowerCase());
+    return all.every((part) => HOST_NAME.test(part))
+      ? all
+      : { problem: 'must be domains such as example.org with commas between them, or none' };
+  });

@@ -1,15 +1,19 @@
 import { Networks } from '../../../shared/net/networks.ts';
+import { createResolver } from '../../../shared/net/resolver.ts';
 import type { Config } from '../../../shared/runtime/config.ts';
 import type { Ports } from '../../../shared/runtime/service.ts';
+import { resolveBy } from '../authentication/resolve.ts';
+import type { IngressMetrics } from '../metrics.ts';
 import { basePolicy, type Policy } from '../policy.ts';
 import { refusals } from '../refusals.ts';
 import { allOf } from './all-of.ts';
 import { greetingDelay } from './greeting-delay.ts';
 import { greylist } from './greylist.ts';
 import { rates } from './rates.ts';
+import { senderChecks } from './sender-checks.ts';
 
 /** The policies that the settings ask for, in the order in which they are asked: what costs least first. */
-export function chosenPolicies(ports: Ports, config: Config): Policy {
+export function chosenPolicies(ports: Ports, config: Config, metrics: IngressMetrics): Policy {
   const trusted = new Networks(config.trustedNetworks);
   const allowed = new Networks([...config.trustedNetworks, ...config.allowedNetworks]);
   const exempt = (address: string): boolean => allowed.contains(address);
@@ -22,5 +26,17 @@ export function chosenPolicies(ports: Ports, config: Config): Policy {
     const options = { delayMs: config.greylistDelayMs, exempt, now: () => Date.now() };
     policies.push(greylist(ports.sessions, options));
   }
+  if (config.checkSenders !== 'never')
+    policies.push(
+      senderChecks({
+        clients: config.checkSenders,
+        honourDmarc: config.dmarcPolicy === 'honour',
+        trustedSealers: config.trustedSealers,
+        authservId: config.hostname,
+        resolve: resolveBy(createResolver(config.dnsServers)),
+        log: ports.log,
+        metrics,
+      }),
+    );
   return allOf(...policies);
 }
