@@ -25,7 +25,11 @@ export class RequestRefused extends Error {
 }
 
 export function problem(context: Context, refused: RequestRefused): Response {
-  const { status, type, message, headers, more } = refused;
+  const { status, type, message, more } = refused;
+  // A browser would ask with a dialog of its own before it told our client, and the client would wait for it.
+  const { 'www-authenticate': challenge, ...others } = refused.headers;
+  const headers =
+    challenge === undefined || context.req.header('sec-fetch-site') !== undefined ? others : refused.headers;
   return context.body(JSON.stringify({ type, status, detail: message, ...more }), status, {
     'content-type': 'application/problem+json',
     ...headers,

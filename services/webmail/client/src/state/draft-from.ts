@@ -3,7 +3,7 @@ import { formatAddress, sameAddress } from '../model/addresses.ts';
 import { bodyPlan } from '../model/body-plan.ts';
 import { mediumDate } from '../model/dates.ts';
 import { escapeHtml, forwardSubject, quoteText, replyHeaders, textAsHtml } from '../model/reply.ts';
-import { locale, t } from '../text/text.ts';
+import { region, t } from '../text/text.ts';
 import { htmlToText, sanitizeHtml } from '../view/sanitize.ts';
 import { type Attachment, Draft } from './draft.ts';
 import { needIdentities } from './identities.ts';
@@ -39,7 +39,7 @@ export async function replyDraft(id: Id, all: boolean): Promise<Draft> {
   );
   const from = email.from?.[0];
   const line = t().onDateWrote(
-    mediumDate(new Date(email.receivedAt), locale.value),
+    mediumDate(new Date(email.receivedAt), region.value),
     from ? formatAddress(from) : '?',
   );
   const quoted = await quotable(email, false);
@@ -63,7 +63,7 @@ export async function forwardDraft(id: Id): Promise<Draft> {
   const quoted = await quotable(email, true);
   const fields: readonly (readonly [string, string])[] = [
     [t().from, (email.from ?? []).map(formatAddress).join(', ')],
-    [t().date, mediumDate(new Date(email.sentAt ?? email.receivedAt), locale.value)],
+    [t().date, mediumDate(new Date(email.sentAt ?? email.receivedAt), region.value)],
     [t().subject, email.subject ?? ''],
     [t().to, (email.to ?? []).map(formatAddress).join(', ')],
     [t().cc, (email.cc ?? []).map(formatAddress).join(', ')],

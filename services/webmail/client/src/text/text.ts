@@ -18,3 +18,8 @@ export const t = (): Texts => texts.value;
 
 /** Mailboxes with a role are called by it, whatever they are called on the server. */
 export const mailboxName = ({ role, name }: Mailbox): string => (role ? t().roles[role] : name);
+
+/** Dates and numbers as the reader's region writes them, where it speaks the language chosen. */
+export const region = computed(
+  () => navigator.languages.find((one) => one.slice(0, 2) === locale.value && one.length > 2) ?? locale.value,
+);

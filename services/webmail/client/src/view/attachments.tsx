@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { BodyPart } from '../jmap/types.ts';
 import { fileSize } from '../model/dates.ts';
 import { server } from '../state/session.ts';
-import { locale, t } from '../text/text.ts';
+import { region, t } from '../text/text.ts';
 import { IconButton } from './button.tsx';
 import { Icon } from './icons.tsx';
 import { canBePreviewed, Preview } from './preview.tsx';
@@ -22,7 +22,7 @@ export function Attachments({ parts }: { readonly parts: readonly BodyPart[] }) 
                 <span class="attachment-name" title={name}>
                   {name}
                 </span>
-                <span class="muted">{fileSize(part.size, locale.value)}</span>
+                <span class="muted">{fileSize(part.size, region.value)}</span>
               </span>
               {canBePreviewed(part) && (
                 <IconButton

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { Email, EmailAddress } from '../jmap/types.ts';
 import { displayName, formatAddress } from '../model/addresses.ts';
 import { longDate } from '../model/dates.ts';
-import { locale, t } from '../text/text.ts';
+import { region, t } from '../text/text.ts';
 
 /** Who, to whom, when: short, and whole when asked. */
 export function MessageHead({ email }: { readonly email: Email }) {
@@ -28,7 +28,7 @@ export function MessageHead({ email }: { readonly email: Email }) {
           <Field label={t().cc} addresses={email.cc} />
           <Field label={t().bcc} addresses={email.bcc} />
           <dt>{t().date}</dt>
-          <dd>{longDate(new Date(email.sentAt ?? email.receivedAt), locale.value)}</dd>
+          <dd>{longDate(new Date(email.sentAt ?? email.receivedAt), region.value)}</dd>
           {email.messageId?.[0] && (
             <>
               <dt>Message-ID</dt>

@@ -8,7 +8,7 @@ import { source, summary, threadOf, version } from '../state/message-list.ts';
 import { formatRoute, open, route } from '../state/route.ts';
 import { cursor, selected, toggle } from '../state/selection.ts';
 import { connection } from '../state/session.ts';
-import { locale, t } from '../text/text.ts';
+import { region, t } from '../text/text.ts';
 import { IconButton } from './button.tsx';
 import { dragOf } from './drag.ts';
 import { Icon } from './icons.tsx';
@@ -89,7 +89,7 @@ export function MessageRow({ id, position, top, count, isOpen, isSelected, isCur
             </span>
           )}
           <time class="row-date" dateTime={email.receivedAt}>
-            {shortDate(new Date(email.receivedAt), new Date(), locale.value)}
+            {shortDate(new Date(email.receivedAt), new Date(), region.value)}
           </time>
         </span>
         <span class="row-subject">{subject}</span>

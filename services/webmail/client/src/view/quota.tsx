@@ -3,7 +3,7 @@ import { QUOTA } from '../jmap/connection.ts';
 import type { GetResponse, Quota } from '../jmap/types.ts';
 import { fileSize } from '../model/dates.ts';
 import { connection, server } from '../state/session.ts';
-import { locale, t } from '../text/text.ts';
+import { region, t } from '../text/text.ts';
 
 const octets = signal<Quota | undefined>(undefined);
 
@@ -20,7 +20,7 @@ export function QuotaBar() {
   return (
     <div class={full > 0.9 ? 'quota nearly-full' : 'quota'}>
       <label>
-        {t().quota(fileSize(quota.used, locale.value), fileSize(quota.hardLimit, locale.value))}
+        {t().quota(fileSize(quota.used, region.value), fileSize(quota.hardLimit, region.value))}
         <meter min={0} max={1} high={0.9} value={Math.min(1, full)} />
       </label>
     </div>

@@ -12,7 +12,7 @@ import { open, openId } from '../state/route.ts';
 import { selected } from '../state/selection.ts';
 import { server } from '../state/session.ts';
 import { failureText } from '../state/toasts.ts';
-import { locale, t } from '../text/text.ts';
+import { region, t } from '../text/text.ts';
 import { Body } from './body.tsx';
 import { IconButton } from './button.tsx';
 import { Icon } from './icons.tsx';
@@ -126,7 +126,7 @@ function Message({ email, isExpanded, isAlone }: MessageProps) {
   const full = bodies.value.get(email.id);
   const from = email.from?.[0];
   const name = from ? displayName(from) : t().unknownSender;
-  const date = mediumDate(new Date(email.receivedAt), locale.value);
+  const date = mediumDate(new Date(email.receivedAt), region.value);
   return (
     <section class={isExpanded ? 'message expanded' : 'message'} aria-label={t().messageFrom(name, date)}>
       <header class="message-header">

@@ -87,52 +87,9 @@ const CSS_URL = /url\(\s*(['"]?)([^'")]*)\1\s*\)/gi;
  * What of a message's HTML may be shown. It goes into a page without scripts whose Content-Security-Policy lets it ask
  * for nothing; this is the first of these walls, not the only one.
  */
-export function sanitizeHtml(html: string, { urlOfCid, allowRemote }: SanitizeOptions): SanitizedHtml {
-  let remote = 0;
-
-  const resolve = (url: string): string | undefined => {
-    const trimmed = url.trim();
-    if (/^cid:/i.test(trimmed)) return urlOfCid(decode(trimmed.slice(4)));
-    if (PICTURES.test(trimmed)) return trimmed;
-    if (/^(?:https?:)?\/\//i.test(trimmed)) {
-      remote++;
-      return allowRemote ? trimmed.replace(/^\/\//, 'https://') : undefined;
-    }
-    return undefined;
-  };
-  const css = (text: string): string =>
-    text
-      .replace(CSS_URL, (_, __, url: string) => {
-        const resolved = resolve(url);
-        return resolved === undefined ? 'none' : `url("${resolved.replace(/["\\\n]/g, encodeURIComponent)}")`;
-      })
-      .replace(/@import\b[^;]*;?/gi, '');
-
-  const purify = DOMPurify();
-  purify.addHook('afterSanitizeAttributes', (node) => {
-    for (const name of FETCHED) {
-      const value = node.getAttribute(name);
-      if (value === null) continue;
-      const resolved = name === 'srcset' ? undefined : resolve(value);
-      if (resolved === undefined) node.removeAttribute(name);
-      else node.setAttribute(name, resolved);
-    }
-    const style = node.getAttribute('style');
-    if (style?.includes('(') || style?.includes('\\')) node.setAttribute('style', css(unescapeCss(style)));
-    if (node.hasAttribute('href')) {
-      const href = node.getAttribute('href') ?? '';
-      if (href.startsWith('#')) node.removeAttribute('href');
-      else if (LINKS.test(href.trim())) {
-        node.setAttribute('target', '_blank');
-        node.setAttribute('rel', 'noopener noreferrer nofollow');
-        node.setAttribute('title', href);
-      } else node.removeAttribute('href');
-    }
-  });
-  purify.addHook('uponSanitizeElement', (node, { tagName }) => {
-    if (tagName === 'style') node.textContent = css(unescapeCss(node.textContent ?? ''));
-  });
-  const clean = purify.sanitize(html, {
+export function sanitizeHtml(html: string, options: SanitizeOptions): SanitizedHtml {
+  now = { ...options, remote: 0 };
+  const clean = DOMPurify.sanitize(html, {
     WHOLE_DOCUMENT: true,
     RETURN_DOM: true,
     USE_PROFILES: { html: true },
@@ -141,8 +98,10 @@ export function sanitizeHtml(html: string, { urlOfCid, allowRemote }: SanitizeOp
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
     ADD_ATTR: ['target'],
-    ALLOWED_URI_REGEXP: /^(?:https?|mailto|tel|sms|xmpp|ftp|cid|data):|^\/\//i,
+    ALLOWED_URI_REGEXP:
+      /^(?:(?:https?|mailto|tel|sms|xmpp|ftp|cid|data):|[^a-z]|[a-z+.-]+(?:[^a-z+.\-:]|$))/i,
   }) as HTMLElement;
+  const { remote } = now;
 
   const fragment = document.createDocumentFragment();
   const head = clean.querySelector('head');
@@ -156,6 +115,53 @@ export function sanitizeHtml(html: string, { urlOfCid, allowRemote }: SanitizeOp
   fragment.append(...body.childNodes);
   return { fragment, body: attributes, remote };
 }
+
+/** Of the call that is under way: DOMPurify's hooks are its own, and there is one DOMPurify (one Trusted Types policy). */
+let now: SanitizeOptions & { remote: number } = { urlOfCid: () => undefined, allowRemote: false, remote: 0 };
+
+/** Where a browser would fetch it from; undefined: it may not. */
+function resolve(url: string): string | undefined {
+  const trimmed = url.trim();
+  if (/^cid:/i.test(trimmed)) return now.urlOfCid(decode(trimmed.slice(4)));
+  if (PICTURES.test(trimmed)) return trimmed;
+  if (/^(?:https?:)?\/\//i.test(trimmed)) {
+    now.remote++;
+    return now.allowRemote ? trimmed.replace(/^\/\//, 'https://') : undefined;
+  }
+  return undefined;
+}
+
+function css(text: string): string {
+  return unescapeCss(text)
+    .replace(CSS_URL, (_, __, url: string) => {
+      const resolved = resolve(url);
+      return resolved === undefined ? 'none' : `url("${resolved.replace(/["\\\n]/g, encodeURIComponent)}")`;
+    })
+    .replace(/@import\b[^;]*;?/gi, '');
+}
+
+DOMPurify.addHook('afterSanitizeAttributes', (node) => {
+  for (const name of FETCHED) {
+    const value = node.getAttribute(name);
+    if (value === null) continue;
+    const resolved = name === 'srcset' ? undefined : resolve(value);
+    if (resolved === undefined) node.removeAttribute(name);
+    else node.setAttribute(name, resolved);
+  }
+  const style = node.getAttribute('style');
+  if (style?.includes('(') || style?.includes('\\')) node.setAttribute('style', css(style));
+  const href = node.getAttribute('href');
+  if (href === null) return;
+  if (LINKS.test(href.trim())) {
+    node.setAttribute('target', '_blank');
+    node.setAttribute('rel', 'noopener noreferrer nofollow');
+    node.setAttribute('title', href);
+  } else node.removeAttribute('href');
+});
+
+DOMPurify.addHook('uponSanitizeElement', (node, { tagName }) => {
+  if (tagName === 'style') node.textContent = css(node.textContent ?? '');
+});
 
 /** `\75rl(` is `url(` to a browser. */
 function unescapeCss(text: string): string {

@@ -1,6 +1,6 @@
 import { fileSize } from '../../model/dates.ts';
 import type { Draft } from '../../state/draft.ts';
-import { locale, t } from '../../text/text.ts';
+import { region, t } from '../../text/text.ts';
 import { IconButton } from '../button.tsx';
 import { Icon } from '../icons.tsx';
 
@@ -21,7 +21,7 @@ export function AttachmentList({ draft }: { readonly draft: Draft }) {
                 ? failed === 'tooLarge'
                   ? t().tooLarge
                   : t().uploadFailed
-                : fileSize(size, locale.value)}
+                : fileSize(size, region.value)}
             </span>
           </span>
           {!blobId && !failed && (

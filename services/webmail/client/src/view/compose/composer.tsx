@@ -9,7 +9,7 @@ import type { Draft } from '../../state/draft.ts';
 import { identities } from '../../state/identities.ts';
 import { undoSeconds } from '../../state/preferences.ts';
 import { toast, toastFailure } from '../../state/toasts.ts';
-import { locale, t } from '../../text/text.ts';
+import { region, t } from '../../text/text.ts';
 import { IconButton } from '../button.tsx';
 import { Icon } from '../icons.tsx';
 import { AddressField } from './address-field.tsx';
@@ -72,7 +72,7 @@ export default function Composer({ draft }: { readonly draft: Draft }) {
     try {
       const callBack = await draft.send({ ...(at ? { at } : {}), holdSeconds: undoSeconds.value });
       shown.value = undefined;
-      const text = at ? t().scheduledFor(mediumDate(at, locale.value)) : t().sent;
+      const text = at ? t().scheduledFor(mediumDate(at, region.value)) : t().sent;
       if (!at && undoSeconds.value === 0) toast(text);
       else {
         const ms = at ? undefined : Math.max(1, undoSeconds.value - 1) * 1000;

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { mediumDate } from '../../model/dates.ts';
-import { locale, t } from '../../text/text.ts';
+import { region, t } from '../../text/text.ts';
 import { Dialog } from '../dialog.tsx';
 
 interface SendLaterProps {
@@ -23,7 +23,7 @@ export function SendLater({ onClose, onChoose }: SendLaterProps) {
           <li key={label}>
             <button type="button" class="choice" onClick={() => onChoose(date)}>
               <span>{label}</span>
-              <span class="muted">{mediumDate(date, locale.value)}</span>
+              <span class="muted">{mediumDate(date, region.value)}</span>
             </button>
           </li>
         ))}

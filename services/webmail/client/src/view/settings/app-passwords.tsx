@@ -4,7 +4,7 @@ import type { AppPassword, GetResponse, Id, SetResponse } from '../../jmap/types
 import { mediumDate, utcDate } from '../../model/dates.ts';
 import { server } from '../../state/session.ts';
 import { toastFailure } from '../../state/toasts.ts';
-import { locale, t } from '../../text/text.ts';
+import { region, t } from '../../text/text.ts';
 import { useLoaded, Waiting } from './loaded.tsx';
 
 const SCOPES = ['imap', 'pop3', 'smtp', 'sieve', 'jmap'] as const;
@@ -125,7 +125,7 @@ export function AppPasswords() {
 }
 
 function describe({ scopes, createdAt, lastUsedAt, expiresAt }: AppPassword): string {
-  const date = (one: string): string => mediumDate(new Date(one), locale.value);
+  const date = (one: string): string => mediumDate(new Date(one), region.value);
   return [
     scopes.map((one) => t().scopes[one as (typeof SCOPES)[number]] ?? one).join(', '),
     t().created(date(createdAt)),

@@ -13,7 +13,7 @@ import { byRole } from '../../state/mailboxes.ts';
 import { go } from '../../state/route.ts';
 import { server } from '../../state/session.ts';
 import { toastFailure } from '../../state/toasts.ts';
-import { locale, t } from '../../text/text.ts';
+import { region, t } from '../../text/text.ts';
 import { useLoaded, Waiting } from './loaded.tsx';
 
 interface Waits {
@@ -59,7 +59,7 @@ export function Scheduled() {
                   <span class="thing-text">
                     <span>{one.email?.subject || t().noSubject}</span>
                     <span class="muted">
-                      {mediumDate(new Date(one.submission.sendAt), locale.value)} ·{' '}
+                      {mediumDate(new Date(one.submission.sendAt), region.value)} ·{' '}
                       {(one.email?.to ?? []).map(displayName).join(', ')}
                     </span>
                   </span>

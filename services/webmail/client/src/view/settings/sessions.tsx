@@ -3,7 +3,7 @@ import type { GetResponse, Id, LogIn, SetResponse } from '../../jmap/types.ts';
 import { mediumDate } from '../../model/dates.ts';
 import { server } from '../../state/session.ts';
 import { toast, toastFailure } from '../../state/toasts.ts';
-import { locale, t } from '../../text/text.ts';
+import { region, t } from '../../text/text.ts';
 import { useLoaded, Waiting } from './loaded.tsx';
 
 export function Sessions() {
@@ -39,9 +39,9 @@ export function Sessions() {
                   <span class="muted">
                     {[
                       one.remoteAddress,
-                      t().since(mediumDate(new Date(one.startedAt), locale.value)),
+                      t().since(mediumDate(new Date(one.startedAt), region.value)),
                       ...(one.lastSeenAt
-                        ? [t().lastSeen(mediumDate(new Date(one.lastSeenAt), locale.value))]
+                        ? [t().lastSeen(mediumDate(new Date(one.lastSeenAt), region.value))]
                         : []),
                     ]
                       .filter(Boolean)
