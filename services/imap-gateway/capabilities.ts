@@ -66,6 +66,7 @@ export function capabilities(session: ImapSession): string {
   const { connection } = session.drive;
   if (session.account !== undefined) {
     const told = [...AFTER_LOGIN, `APPENDLIMIT=${config.maxMessageBytes}`];
+    if (config.imapMessageLimit > 0) told.push(`MESSAGELIMIT=${config.imapMessageLimit}`);
     if (!connection.compressed) told.push('COMPRESS=DEFLATE');
     if (config.jmapUrl !== undefined) told.push('JMAPACCESS');
     return told.join(' ');

@@ -33,7 +33,7 @@ export async function storeFlags(
   const unexpected = new Set<number>();
   const modified: number[] = [];
   for (let at = 0; at < positions.length; at += STORE_PAGE) {
-    const page = positions.slice(at, at + STORE_PAGE);
+    const page = positions.slice(at, at + STORE_PAGE).sort((one, other) => one - other);
     const expected = page.map((position) =>
       expectedFlags(mode, flags, view.flags[position]! & SYSTEM, view.keywords.get(view.uids[position]!)),
     );

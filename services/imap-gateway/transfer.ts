@@ -3,6 +3,7 @@ import type { CommandNamed } from '../../shared/protocol/imap/command.ts';
 import { formatSequenceSet } from '../../shared/protocol/imap/sequence-set.ts';
 import { demandInsert } from './demand-rights.ts';
 import { STORE_PAGE } from './limits.ts';
+import { demandWithinLimit, withinLimit } from './message-limit.ts';
 import { EXPUNGED } from './message-view.ts';
 import { placeOf } from './place.ts';
 import { REFUSALS, Refused } from './refusals.ts';
@@ -28,14 +29,21 @@ export interface Transferred {
 export async function transfer(
   session: ImapSession,
   command: CommandNamed<'COPY' | 'MOVE'>,
-): Promise<{ readonly transferred: Transferred | undefined; readonly failure?: unknown }> {
+): Promise<{
+  readonly transferred: Transferred | undefined;
+  readonly failure?: unknown;
+  /** More messages were named than one command may move. */
+  readonly code?: string;
+}> {
   const { view } = session.selected!;
   const named = view.positions(command.set, command.uid);
   if (named === undefined) throw new Refused(REFUSALS.sequence);
   const positions = named.filter((at) => !(view.flags[at]! & EXPUNGED));
   const whole = !command.uid;
   if (whole && positions.length < named.length) throw new Refused(REFUSALS.expunged);
-  const uids = positions.map((at) => view.uids[at]!);
+  const { positions: limited, code } = withinLimit(session, positions);
+  if (command.name === 'COPY') demandWithinLimit(session, positions);
+  const uids = limited.map((at) => view.uids[at]!).sort((one, other) => one - other);
   const to = command.mailbox;
   if (uids.length === 0) await demandInsert(session, to);
   const move = command.name === 'MOVE';
@@ -53,7 +61,7 @@ export async function transfer(
   } catch (failure) {
     return { transferred, failure };
   }
-  return { transferred };
+  return { transferred, code };
 }
 
 /** From one mailbox to another of the same account: by its actor. */

@@ -85,6 +85,12 @@ const REQUIRED = {
     integer(1, 100_000),
     'IMAP sessions of one account over all gateways',
   ),
+  imapMessageLimit: setting(
+    'IMAP_MESSAGE_LIMIT',
+    '0',
+    integer(0, 10_000_000),
+    'messages that one IMAP command works on (MESSAGELIMIT); 0: any number. Below 1000 clients are not served well',
+  ),
   idleKeepaliveMs: setting(
     'IDLE_KEEPALIVE',
     '4m',

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { formatSequenceSet } from '../../../shared/protocol/imap/sequence-set.ts';
 import type { StoredMessage } from '../append/append-under-way.ts';
+import { demandCountWithinLimit } from '../message-limit.ts';
 import { type Outcome, ok } from '../outcome.ts';
 import type { ImapSession } from '../session.ts';
 
@@ -10,6 +11,7 @@ export async function append(
   mailbox: string,
   messages: StoredMessage[],
 ): Promise<Outcome> {
+  demandCountWithinLimit(session, messages.length);
   const request = { requestId: randomUUID(), name: mailbox, messages };
   const { uidValidity, uids } = await session.ask('append', request, { target: true });
   session.gateway.metrics.appended.inc({}, uids.length);

@@ -17,6 +17,7 @@ import { isWholeMessage } from '../fetch/section-bytes.ts';
 import { demandThreads, fillThreads } from '../fetch/threads.ts';
 import { writeMessage } from '../fetch/write-message.ts';
 import { FACTS_PAGE } from '../limits.ts';
+import { demandCountWithinLimit, limited, withinLimit } from '../message-limit.ts';
 import { EXPUNGED } from '../message-view.ts';
 import { type Outcome, ok } from '../outcome.ts';
 import { tellVanishedEarlier } from '../quick-resynchronization.ts';
@@ -40,7 +41,9 @@ export async function fetch(session: ImapSession, command: CommandNamed<'FETCH'>
   if (named === undefined) throw new Refused(REFUSALS.sequence);
   const changed =
     changedSince === undefined ? named : named.filter((at) => selected.view.modSeqs[at]! > changedSince);
-  const positions = partial === undefined ? changed : pageOf(changed, partial);
+  const asked = partial === undefined ? changed : pageOf(changed, partial);
+  if (partial !== undefined) demandCountWithinLimit(session, asked.length);
+  const { positions, code } = withinLimit(session, asked);
   const uidItem = command.uid && !session.enabled.has('UIDONLY');
   const items = uidItem ? [UID, ...command.items.filter((item) => item.item !== 'UID')] : command.items;
   if (vanished) {
@@ -48,8 +51,8 @@ export async function fetch(session: ImapSession, command: CommandNamed<'FETCH'>
     await tellVanishedEarlier(session, selected, changedSince!, known);
   }
   const gone = await fetchItems(session, positions, items);
-  if (gone > 0 && !command.uid) return REFUSALS.expunged;
-  return ok('FETCH completed');
+  const outcome = gone > 0 && !command.uid ? REFUSALS.expunged : ok('FETCH completed');
+  return limited(session, outcome, code);
 }
 
 /** Tells these items of the messages at these positions; returns how many of them are gone. */

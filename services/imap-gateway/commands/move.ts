@@ -1,5 +1,6 @@
 import type { CommandNamed } from '../../../shared/protocol/imap/command.ts';
 import { formatSequenceSet } from '../../../shared/protocol/imap/sequence-set.ts';
+import { limited } from '../message-limit.ts';
 import { type Outcome, ok } from '../outcome.ts';
 import { REFUSALS, Refused } from '../refusals.ts';
 import { uidRanges } from '../selected-mailbox.ts';
@@ -10,7 +11,7 @@ import { copyUid, transfer } from '../transfer.ts';
 export async function move(session: ImapSession, command: CommandNamed<'MOVE'>): Promise<Outcome> {
   const selected = session.selected!;
   if (selected.readOnly) throw new Refused(REFUSALS.readOnly);
-  const { transferred, failure } = await transfer(session, command);
+  const { transferred, failure, code } = await transfer(session, command);
   if (transferred !== undefined) {
     const { out } = session.engine;
     out.line(`* OK [${copyUid(transferred)}] Moved`);
@@ -20,5 +21,5 @@ export async function move(session: ImapSession, command: CommandNamed<'MOVE'>):
     if (modSeq !== undefined && mailboxId !== selected.mailboxId) selected.advance(modSeq);
   }
   if (failure !== undefined) throw failure;
-  return { ...ok('MOVE completed'), ...(transferred && { expunged: true }) };
+  return limited(session, { ...ok('MOVE completed'), ...(transferred && { expunged: true }) }, code);
 }

@@ -6,6 +6,7 @@ import {
   savedResults as told,
 } from '../../../shared/protocol/imap/format-esearch.ts';
 import { RETURN_ALL } from '../../../shared/protocol/imap/return-options.ts';
+import { limited, searched } from '../message-limit.ts';
 import { type Outcome, ok } from '../outcome.ts';
 import { refusalOf } from '../refusals.ts';
 import { compile } from '../search/criterion.ts';
@@ -31,8 +32,12 @@ export async function search(
   if (byModSeq) session.enableCondstore();
   const saves = options?.wanted.has('SAVE') === true;
   let positions: number[];
+  let limit: string | undefined;
   try {
-    positions = await runSearch(selectedScope(session), compile(command.key, command.charset, view));
+    const criterion = compile(command.key, command.charset, view);
+    const { among, code } = searched(session, criterion, view);
+    limit = code;
+    positions = await runSearch(selectedScope(session), criterion, among);
   } catch (error) {
     if (saves && refusalOf(error).outcome.status === 'NO') view.saved = [];
     throw error;
@@ -54,5 +59,5 @@ export async function search(
     out.line(formatEsearch(tagCorrelator(tag), command.uid, options, numbers, modSeq, told));
   }
   openContext(session, { ...command, tag, options, criteria: null }, positions);
-  return ok('SEARCH completed');
+  return limited(session, ok('SEARCH completed'), limit);
 }

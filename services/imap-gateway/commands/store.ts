@@ -1,6 +1,7 @@
 import type { CommandNamed } from '../../../shared/protocol/imap/command.ts';
 import { formatSequenceSet } from '../../../shared/protocol/imap/sequence-set.ts';
 import { readFlags } from '../flags.ts';
+import { limited, withinLimit } from '../message-limit.ts';
 import { EXPUNGED } from '../message-view.ts';
 import { type Outcome, ok } from '../outcome.ts';
 import { REFUSALS, Refused } from '../refusals.ts';
@@ -20,7 +21,8 @@ export async function store(session: ImapSession, command: CommandNamed<'STORE'>
   const { view } = selected;
   const named = view.positions(command.set, command.uid);
   if (named === undefined) throw new Refused(REFUSALS.sequence);
-  const positions = named.filter((at) => !(view.flags[at]! & EXPUNGED));
+  const there = named.filter((at) => !(view.flags[at]! & EXPUNGED));
+  const { positions, code } = withinLimit(session, there);
   const stored = await storeFlags(session, positions, change);
   const { out } = session.engine;
   const withUid = command.uid || session.enabled.has('QRESYNC');
@@ -38,8 +40,9 @@ export async function store(session: ImapSession, command: CommandNamed<'STORE'>
   }
   if (stored.modified.length > 0) {
     const numbers = stored.modified.map((at) => (command.uid ? view.uids[at]! : at + 1));
-    return ok('Some were changed meanwhile', `MODIFIED ${formatSequenceSet(numbers)}`);
+    const outcome = ok('Some were changed meanwhile', `MODIFIED ${formatSequenceSet(numbers)}`);
+    return limited(session, outcome, code);
   }
-  if (!command.uid && named.some((at) => view.flags[at]! & EXPUNGED)) return REFUSALS.expunged;
-  return ok('STORE completed');
+  const gone = !command.uid && named.some((at) => view.flags[at]! & EXPUNGED);
+  return limited(session, gone ? REFUSALS.expunged : ok('STORE completed'), code);
 }

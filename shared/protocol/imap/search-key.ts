@@ -1,7 +1,7 @@
 import { type Cursor, ImapSyntaxError } from './cursor.ts';
 import { readDate } from './date-time.ts';
 import { readModSequence } from './mod-sequence.ts';
-import type { SequenceSet } from './sequence-set.ts';
+import { type SequenceSet, STAR } from './sequence-set.ts';
 
 /** What a SEARCH asks for (RFC 3501 §6.4.4), as a tree. Strings are bytes in the command's charset. */
 export type SearchKey =
@@ -111,6 +111,12 @@ function readLeaf(cursor: Cursor, name: string): SearchKey {
 /** The keys with an argument. A keyword is an atom: system flags have keys of their own. */
 const ARGUMENTS: Readonly<Record<string, (cursor: Cursor, name: string) => SearchKey>> = {
   UID: (cursor) => ({ key: 'uid', set: cursor.sequenceSet() }),
+  /** RFC 9738 §3.2 */
+  UIDAFTER: (cursor) => ({ key: 'uid', set: [[cursor.nonZeroNumber() + 1, STAR - 1]] }),
+  UIDBEFORE: (cursor) => {
+    const uid = cursor.nonZeroNumber();
+    return { key: 'uid', set: uid === 1 ? [] : [[1, uid - 1]] };
+  },
   KEYWORD: (cursor) => ({ key: 'flag', flag: cursor.atom() }),
   UNKEYWORD: (cursor) => ({ key: 'not', of: { key: 'flag', flag: cursor.atom() } }),
   LARGER: (cursor) => ({ key: 'larger', size: cursor.number64() }),
