@@ -10,13 +10,16 @@ import { refused, type Verdict, verdict } from './verdict.ts';
 
 /** The message's bytes as they go out, and what must be known of them. */
 export interface OutgoingMessage extends Content {
+  /** `TLS-Required: No` (RFC 8689 §5): arriving matters more than any policy on TLS. Asked when one stands in the way. */
+  tlsOptional(): Promise<boolean>;
   body(): AsyncIterable<Uint8Array>;
 }
 
 export interface AttemptOptions {
   /** An open connection to a host of this destination, if one is idle. */
   readonly reuse: () => OutboundConnection | undefined;
-  readonly open: (host: Host) => Promise<OutboundConnection>;
+  /** `lax`: whatever policies say of TLS. */
+  readonly open: (host: Host, lax?: boolean) => Promise<OutboundConnection>;
   /** Takes the connection back for the next message, or closes it. */
   readonly giveBack: (connection: OutboundConnection) => void;
   readonly route: () => AsyncGenerator<Host, Condition | null>;
@@ -64,7 +67,7 @@ export async function attempt(
         break;
       }
       if (heard.has(step.value.address) || passedOver.has(step.value.address)) continue;
-      const connection = await options.open(step.value).catch((error: unknown) => {
+      const connection = await open(step.value, entries, message, options).catch((error: unknown) => {
         if (!(error instanceof OpenFailure)) throw error;
         obstacles.push(error.condition);
         for (const address of [step.value.address, ...error.silent]) passedOver.add(address);
@@ -85,6 +88,22 @@ export async function attempt(
   }
   const unreachable = verdicts.size === 0 ? worst(obstacles) : null;
   return { verdicts: withObstacles(entries, verdicts, obstacles), unreachable };
+}
+
+async function open(
+  host: Host,
+  entries: readonly RemoteEntry[],
+  message: OutgoingMessage,
+  options: AttemptOptions,
+): Promise<OutboundConnection> {
+  try {
+    return await options.open(host);
+  } catch (error) {
+    const byPolicy = error instanceof OpenFailure && error.problem !== null && !error.handshake;
+    if (!byPolicy || entries.some(({ requireTls }) => requireTls) || !(await message.tlsOptional()))
+      throw error;
+    return options.open(host, true);
+  }
 }
 
 /** Not settled by this host: another one may. */

@@ -1,5 +1,6 @@
 import { temporary } from './condition.ts';
 import { OpenFailure } from './open-failure.ts';
+import type { Opener } from './open-host.ts';
 import type { OutboundConnection } from './outbound-connection.ts';
 import type { Host } from './route.ts';
 import type { Slots } from './slots.ts';
@@ -13,7 +14,9 @@ export const IDLE_MS = 2_000;
 export class ConnectionPool {
   readonly #limit: number;
   readonly #slots: Slots;
-  readonly #open: (host: Host) => Promise<OutboundConnection>;
+  readonly #open: Opener;
+  /** Opened whatever policies say: for one message. */
+  readonly #lax = new WeakSet<OutboundConnection>();
   readonly #idle = new Map<OutboundConnection, NodeJS.Timeout>();
   readonly #all = new Set<OutboundConnection>();
   /** Saying goodbye: the remote still counts them. */
@@ -21,7 +24,7 @@ export class ConnectionPool {
   #closed = false;
   #destroyed: OpenFailure | null = null;
 
-  constructor(limit: number, slots: Slots, open: (host: Host) => Promise<OutboundConnection>) {
+  constructor(limit: number, slots: Slots, open: Opener) {
     this.#limit = limit;
     this.#slots = slots;
     this.#open = open;
@@ -32,14 +35,15 @@ export class ConnectionPool {
   }
 
   /** Rejects with `OpenFailure`. Waits for its turn first, behind goodbyes that take seconds at most. */
-  async open(host: Host): Promise<OutboundConnection> {
+  async open(host: Host, lax = false): Promise<OutboundConnection> {
     while (this.#leaving.size > 0 && this.#all.size + this.#leaving.size >= this.#limit)
       await Promise.race(this.#leaving);
     await this.#slots.acquire();
     let connection: OutboundConnection | undefined;
     try {
       if (this.#destroyed) throw this.#destroyed;
-      connection = await this.#open(host);
+      connection = await this.#open(host, lax);
+      if (lax) this.#lax.add(connection);
       if (this.#destroyed) throw this.#destroyed;
       this.#all.add(connection);
       return connection;
@@ -62,7 +66,7 @@ export class ConnectionPool {
   }
 
   giveBack(connection: OutboundConnection): void {
-    if (this.#closed || !connection.usable || connection.transactions >= MAX_TRANSACTIONS) {
+    if (this.#closed || !connection.usable || this.#isSpent(connection)) {
       this.#drop(connection);
       return;
     }
@@ -71,6 +75,10 @@ export class ConnectionPool {
       this.#drop(connection);
     }, IDLE_MS);
     this.#idle.set(connection, timer);
+  }
+
+  #isSpent(connection: OutboundConnection): boolean {
+    return connection.transactions >= MAX_TRANSACTIONS || this.#lax.has(connection);
   }
 
   /** Says goodbye on the idle ones; those in use follow as they are given back. */

@@ -6,7 +6,7 @@ import { type AttemptResult, attempt, type OutgoingMessage } from './attempt.ts'
 import { beforehand } from './beforehand.ts';
 import { type Condition, temporary } from './condition.ts';
 import { ConnectionPool } from './connection-pool.ts';
-import type { OutboundConnection } from './outbound-connection.ts';
+import type { Opener } from './open-host.ts';
 import { type Outcome, outcomeOf, type RetryOptions } from './outcome.ts';
 import type { Host } from './route.ts';
 import { Settlement, type SettlementOptions } from './settlement.ts';
@@ -40,7 +40,7 @@ export interface DestinationDeps extends Omit<SettlementOptions, 'destination' |
   /** `upcoming`: what goes out next. */
   readonly message: (entry: RemoteEntry, upcoming: () => readonly RemoteEntry[]) => Promise<OutgoingMessage>;
   readonly route: (destination: string) => AsyncGenerator<Host, Condition | null>;
-  readonly open: (host: Host) => Promise<OutboundConnection>;
+  readonly open: Opener;
   readonly slots: Slots;
   readonly retry: RetryOptions;
   /** Unix milliseconds. */
@@ -235,7 +235,7 @@ export class DestinationActor {
       return await deps.tracing.span('relay.attempt', { parent: first.traceparent, attributes }, async () =>
         attempt(entries, this.#whileHeld(await deps.message(first, () => this.#upcoming())), {
           reuse: () => this.#pool.reuse(),
-          open: (host) => this.#pool.open(host),
+          open: (host, lax) => this.#pool.open(host, lax),
           giveBack: (connection) => this.#pool.giveBack(connection),
           route: () => deps.route(this.destination),
           now: deps.now,
@@ -261,6 +261,7 @@ export class DestinationActor {
     const held = () => this.#deps.holds(this.destination);
     return {
       utf8Header: message.utf8Header,
+      tlsOptional: () => message.tlsOptional(),
       size: message.size,
       async *body() {
         yield* message.body();

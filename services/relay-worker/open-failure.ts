@@ -10,6 +10,8 @@ export class OpenFailure extends Error {
   readonly problem: TlsProblem | null;
   /** Addresses of the host that are known not to answer. */
   readonly silent: readonly string[];
+  /** Ours, when there was a connection. */
+  readonly localAddress: string | undefined;
 
   constructor(
     condition: Condition,
@@ -17,6 +19,7 @@ export class OpenFailure extends Error {
       readonly handshake?: boolean;
       readonly problem?: TlsProblem | null;
       readonly silent?: readonly string[];
+      readonly localAddress?: string;
     } = {},
   ) {
     super(condition.reply);
@@ -25,5 +28,6 @@ export class OpenFailure extends Error {
     this.handshake = given.handshake ?? false;
     this.problem = given.problem ?? null;
     this.silent = given.silent ?? [];
+    this.localAddress = given.localAddress;
   }
 }

@@ -13,9 +13,12 @@ export interface TlsSession {
   readonly problem: TlsProblem | null;
   readonly mx: string;
   readonly address: string;
+  /** Ours; undefined: it never came to a connection. */
+  readonly localAddress?: string;
 }
 
-export type Opener = (host: Host) => Promise<OutboundConnection>;
+/** `lax`: whatever policies say of TLS. */
+export type Opener = (host: Host, lax?: boolean) => Promise<OutboundConnection>;
 
 export interface OpenerOptions extends Omit<OutboundOptions, 'startTls' | 'requirement'> {
   readonly policy?: TlsPolicy;
@@ -38,21 +41,28 @@ export function createOpener({ policy, metrics, session, ...options }: OpenerOpt
     'Outbound connections by what their TLS had to be, and whether it was',
     ['policy', 'result'],
   );
-  const told = (host: Host, requirement: TlsRequirement | undefined, problem: TlsProblem | null): void => {
+  const told = (
+    host: Host,
+    requirement: TlsRequirement | undefined,
+    problem: TlsProblem | null,
+    localAddress: string | undefined,
+  ): void => {
     if (!requirement) return;
     policies.inc({ policy: requirement.name, result: problem?.type ?? 'success' });
     if (!requirement.reported) return;
-    session?.({ policy: requirement.reported, problem, mx: host.name, address: host.address });
+    const { name: mx, address } = host;
+    session?.({ policy: requirement.reported, problem, mx, address, localAddress });
   };
-  return async (host) => {
+  return async (host, lax = false) => {
     try {
-      const requirement = await policy?.(host);
+      const requirement = lax ? undefined : await policy?.(host);
       const connection = await open(host, { ...options, requirement }, (failure) => {
         if (failure.handshake) opened.inc({ result: 'handshake_failed' });
-        if (failure.problem) told(host, requirement, failure.problem);
+        if (failure.problem) told(host, requirement, failure.problem, failure.localAddress);
       });
       opened.inc({ result: connection.secure ? 'tls' : 'plain' });
-      if (connection.secure || connection.problem) told(connection.host, requirement, connection.problem);
+      if (connection.secure || connection.problem)
+        told(connection.host, requirement, connection.problem, connection.localAddress);
       return connection;
     } catch (error) {
       opened.inc({ result: 'failed' });

@@ -135,6 +135,10 @@ export class OutboundConnection implements ProtocolSession<ClientEvent> {
     return this.#drive.connection.secure !== null;
   }
 
+  get localAddress(): string {
+    return this.#drive.connection.localAddress;
+  }
+
   /** RFC 8689 §4.2.1: TLS is on, its certificate is the host's, and that mail goes to this host is vouched for. */
   get verified(): boolean {
     return this.#certified && this.#requirement.nameVouched;
@@ -260,7 +264,9 @@ export class OutboundConnection implements ProtocolSession<ClientEvent> {
 
   #refuse(problem: TlsProblem, status: string, text: string, handshake: boolean): void {
     const silent = [...this.silent, this.host.address];
-    const failure = new OpenFailure(temporary(status, text, this.remote), { handshake, problem, silent });
+    const { localAddress } = this;
+    const how = { handshake, problem, silent, localAddress };
+    const failure = new OpenFailure(temporary(status, text, this.remote), how);
     this.#opening?.reject(failure);
     this.#opening = null;
     this.#engine.abandon();

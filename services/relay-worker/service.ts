@@ -16,7 +16,9 @@ import { createSigner } from './signing/signer.ts';
 import { Slots } from './slots.ts';
 import { MtaSts } from './tls/mta-sts.ts';
 import { createStsStore } from './tls/mta-sts-store.ts';
+import { ReportSender } from './tls/report-sender.ts';
 import { createTlsPolicy } from './tls/tls-policy.ts';
+import { TlsResults } from './tls/tls-results.ts';
 import { unknownRecipient } from './unknown-recipient.ts';
 
 /** Outbound connections of one worker over all destinations: well below the usual limit of open files. */
@@ -47,9 +49,21 @@ export const start: StartService = async (ports, config) => {
     config.mtaSts === 'on'
       ? new MtaSts({ dns, store: createStsStore(database), secureContext, port: config.mtaStsPort, now, log })
       : null;
+  const results = config.tlsReports === 'on' ? new TlsResults(database, log) : null;
+  const reports =
+    config.tlsReports === 'on'
+      ? new ReportSender({ ...ports, dns, hostname: config.hostname, secureContext })
+      : null;
   const open = createOpener({
     hostname: config.hostname,
-    policy: createTlsPolicy({ dns, sts, dane: config.dane, now, failed: () => {} }),
+    policy: createTlsPolicy({
+      dns,
+      sts,
+      dane: config.dane,
+      now,
+      failed: (policy, type, text) => results?.add({ policy, problem: { type, text }, mx: '', address: '' }),
+    }),
+    session: (session) => results?.add(session),
     secureContext,
     metrics,
   });
@@ -104,6 +118,8 @@ export const start: StartService = async (ports, config) => {
   });
   await host.start();
   relay.start();
+  results?.start();
+  reports?.start();
   metrics.gauge(
     'cartero_relay_destinations',
     'Destinations with mail under way here',
@@ -117,7 +133,8 @@ export const start: StartService = async (ports, config) => {
     notReady: () => host.notReady(),
     stop: (graceMs) => {
       stopped ??= (async () => {
-        await relay.stop(graceMs);
+        await Promise.all([relay.stop(graceMs), reports?.stop()]);
+        await results?.stop();
         await host.stop();
       })();
       return stopped;

@@ -20,6 +20,7 @@ import * as forwarding from './migrations/0081-forwarding.ts';
 import * as sieve from './migrations/0090-sieve.ts';
 import * as acme from './migrations/0120-acme.ts';
 import * as outboundTls from './migrations/0130-outbound-tls.ts';
+import * as tlsResults from './migrations/0131-tls-results.ts';
 import * as dkim from './migrations/0140-dkim.ts';
 import * as webSession from './migrations/0160-web-session.ts';
 import * as jmap from './migrations/0161-jmap.ts';
@@ -39,6 +40,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0080-smtp-extensions': smtpExtensions,
   '0081-forwarding': forwarding,
   '0130-outbound-tls': outboundTls,
+  '0131-tls-results': tlsResults,
   '0140-dkim': dkim,
   '0120-acme': acme,
   '0160-web-session': webSession,

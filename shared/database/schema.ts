@@ -462,7 +462,32 @@ export interface UploadTable {
   created_at: Int8;
 }
 
+/** How TLS with others began, by day and policy domain (RFC 8460). */
+export interface TlsResultTable {
+  day: number;
+  policy_domain: string;
+  key: string;
+  policy_type: string;
+  policy_string: string;
+  policy_mx: string;
+  result: string;
+  sending_ip: string;
+  receiving_mx: string;
+  receiving_ip: string;
+  detail: string;
+  sessions: Int8;
+}
+
+export interface TlsReportTable {
+  day: number;
+  policy_domain: string;
+  claimed_at: Int8;
+  attempts: Generated<number>;
+}
+
 export interface Schema {
+  tls_result: TlsResultTable;
+  tls_report: TlsReportTable;
   mta_sts_policy: MtaStsPolicyTable;
   domain: DomainTable;
   dkim_key: DkimKeyTable;

@@ -15,6 +15,12 @@ export const RELAY = {
     oneOf('on', 'off'),
     "whether others' MTA-STS policies are looked up and kept",
   ),
+  tlsReports: setting(
+    'TLS_REPORTS',
+    'on',
+    oneOf('on', 'off'),
+    'whether domains that ask for it hear each day how TLS with them went (TLS-RPT)',
+  ),
   mtaStsPort: setting('MTA_STS_PORT', '443', integer(1, 65_535), 'the HTTPS port of MTA-STS policies'),
 };
 

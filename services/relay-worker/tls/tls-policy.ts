@@ -10,6 +10,7 @@ import {
   opportunistic,
   type ReportedPolicy,
   type ResultType,
+  type TlsProblem,
   type TlsRequirement,
 } from './requirement.ts';
 
@@ -55,7 +56,8 @@ async function lookUp(host: Host, options: TlsPolicyOptions): Promise<Tlsa | nul
       // §2.1.2: whoever can suppress the answer must not get the mail in clear.
       const text = `the DNS gives no answer for the TLSA records of ${host.name}`;
       options.failed(reportedTlsa(host, []), 'dnssec-invalid', text);
-      throw new OpenFailure(temporary('4.7.5', text, remoteOf(host)));
+      const problem: TlsProblem = { type: 'dnssec-invalid', text };
+      throw new OpenFailure(temporary('4.7.5', text, remoteOf(host)), { problem });
     }
   }
   return null;

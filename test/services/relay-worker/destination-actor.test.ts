@@ -54,6 +54,7 @@ async function actorTo(
     holds: () => true,
     message: async () => ({
       utf8Header: false,
+      tlsOptional: async () => false,
       size: 1_000,
       async *body() {
         yield Buffer.from('Subject: x\r\n\r\nx\r\n');

@@ -56,6 +56,7 @@ onBothDatabases('mail for an account that was deleted', (database) => {
         status: '5.1.1',
         reply: 'nobody here has the address <gone@example.test>',
         remote: '',
+        tls: '',
       },
     );
     const [dsn, ...more] = await world.until('the DSN', async () => {
