@@ -11,7 +11,12 @@ export interface Quarantine {
   readonly quarantine: string;
 }
 
-export type EndOfDataAnswer = ServerReply | Quarantine | undefined;
+/** The message is taken and dropped, as a mail filter may ask; `discard` says who did, for the log. */
+export interface Discard {
+  readonly discard: string;
+}
+
+export type EndOfDataAnswer = ServerReply | Quarantine | Discard | undefined;
 
 /** What the client says of itself, as far as it has by the moment that one looks. */
 export interface PolicyClient {

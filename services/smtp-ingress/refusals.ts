@@ -35,6 +35,9 @@ export const refusals = {
   tooManyRecipientsForNow: reply(452, '4.5.3', 'Too many recipients within an hour; try again later'),
   spokeTooEarly: reply(554, '5.5.1', 'You spoke before the greeting'),
   greylisted: reply(450, '4.7.1', 'Greylisted: try again in a few minutes'),
+  filterRejects: reply(550, '5.7.1', 'Message refused by a mail filter'),
+  filterPutsOff: reply(451, '4.7.1', 'Put off by a mail filter; try again later'),
+  filterUnavailable: reply(451, '4.7.1', 'A mail filter is not available; try again later'),
   idle: reply(421, '4.4.2', 'Idle for too long; closing connection'),
 } as const;
 

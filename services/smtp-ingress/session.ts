@@ -257,6 +257,10 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
       await this.#dropMessage();
       return;
     }
+    if (verdict !== undefined && 'discard' in verdict) {
+      await this.#discard(intake, verdict.discard);
+      return;
+    }
     const policyFields = (await this.#policy.traceFields?.(envelope)) ?? '';
     const listener = this.#listener;
     const attributes = {
@@ -278,6 +282,14 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
     this.#envelope = undefined;
     this.#policy.reset?.();
     this.#engine.accept(acceptedReply(intake.emailId, priority === given ? undefined : given));
+  }
+
+  /** Taken, and dropped: the client does not learn of it. */
+  async #discard({ emailId }: Intake, by: string): Promise<void> {
+    const { reversePath } = this.#envelope!;
+    this.#ingress.ports.log.info({ ...this.#client(), emailId, reversePath, by }, 'message discarded');
+    await this.#dropMessage();
+    this.#engine.accept(acceptedReply(emailId, undefined));
   }
 
   #logAccepted({ emailId }: Intake, size: number, quarantine: string | undefined): void {

@@ -1,5 +1,5 @@
 import { setting } from './setting.ts';
-import { domains, duration, integer, networks, oneOf } from './setting-types.ts';
+import { domains, duration, integer, milters, networks, oneOf } from './setting-types.ts';
 
 /** Settings of smtp-ingress: whom it takes how much from. */
 export const INGRESS = {
@@ -80,6 +80,24 @@ export const INGRESS = {
     'none',
     domains(),
     'domains, with commas between them, whose ARC seal on what failed DMARC here is believed when it says that it passed there (mailing lists); none: nobody',
+  ),
+  milters: setting(
+    'MILTERS',
+    'none',
+    milters(),
+    'mail filters that see each message, inet:host:port or unix:/path, in this order, with commas between them; none: there are none',
+  ),
+  milterTimeoutMs: setting(
+    'MILTER_TIMEOUT',
+    '30s',
+    duration(10),
+    'how long a mail filter may take for each answer',
+  ),
+  policyFailure: setting(
+    'POLICY_FAILURE',
+    'tempfail',
+    oneOf('tempfail', 'accept'),
+    'what becomes of mail that a filter of MILTERS cannot be asked about: tempfail (451) or accept',
   ),
   sessionErrors: setting(
     'SESSION_ERRORS',

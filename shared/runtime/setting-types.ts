@@ -1,5 +1,6 @@
 /** The kinds of value a setting can have: text in, a typed value or a problem out. */
 import { z } from 'zod';
+import { type MilterAddress, readMilterAddress } from '../net/milter-connection.ts';
 import { readRange } from '../net/networks.ts';
 
 type Read<T> = (text: string) => T | { readonly problem: string };
@@ -164,4 +165,14 @@ export const domains = () =>
     return all.every((part) => HOST_NAME.test(part))
       ? all
       : { problem: 'must be domains such as example.org with commas between them, or none' };
+  });
+
+/** Where mail filters listen, or `none`. */
+export const milters = () =>
+  kind<MilterAddress[]>((value) => {
+    if (value === 'none') return [];
+    const all = value.split(',').map((part) => readMilterAddress(part.trim()));
+    return all.every((address) => address !== undefined)
+      ? all
+      : { problem: 'must be inet:host:port or unix:/path, several with commas between them, or none' };
   });

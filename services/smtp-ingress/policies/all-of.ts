@@ -79,7 +79,7 @@ async function verdictOf(
   for (const policy of policies) {
     const verdict = await policy.endOfData!(envelope);
     if (verdict !== undefined && 'code' in verdict) return verdict;
-    doubt ??= verdict;
+    if (doubt === undefined || (verdict !== undefined && 'discard' in verdict)) doubt = verdict;
   }
   return doubt;
 }

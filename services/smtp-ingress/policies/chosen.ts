@@ -9,6 +9,7 @@ import { refusals } from '../refusals.ts';
 import { allOf } from './all-of.ts';
 import { greetingDelay } from './greeting-delay.ts';
 import { greylist } from './greylist.ts';
+import { milter } from './milter.ts';
 import { rates } from './rates.ts';
 import { senderChecks } from './sender-checks.ts';
 
@@ -37,6 +38,11 @@ export function chosenPolicies(ports: Ports, config: Config, metrics: IngressMet
         log: ports.log,
         metrics,
       }),
+    );
+  const { milterTimeoutMs, policyFailure, hostname } = config;
+  for (const address of config.milters)
+    policies.push(
+      milter(ports, { address, timeoutMs: milterTimeoutMs, whenUnavailable: policyFailure, hostname }),
     );
   return allOf(...policies);
 }

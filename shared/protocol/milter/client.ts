@@ -1,6 +1,7 @@
 import {
   encodePacket,
   encodeTexts,
+  encodeTextsIn,
   type MilterPacket,
   MilterPacketError,
   PacketReader,
@@ -130,8 +131,9 @@ export class MilterClient {
     return encodePacket('T');
   }
 
+  /** Latin1: a character an octet, so that what was sent arrives as it was. Folds end in LF. */
   header(name: string, value: string): Buffer {
-    return encodePacket('L', encodeTexts(name, value));
+    return encodePacket('L', encodeTextsIn('latin1', name, value));
   }
 
   endOfHeader(): Buffer {

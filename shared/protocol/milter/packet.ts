@@ -21,7 +21,11 @@ export function encodePacket(command: string, data: Uint8Array = new Uint8Array(
 
 /** Texts, each with a NUL behind it. A NUL inside a text would end it: it is taken out. */
 export function encodeTexts(...texts: readonly string[]): Buffer {
-  return Buffer.concat(texts.map((text) => Buffer.from(`${text.replaceAll('\0', '')}\0`)));
+  return encodeTextsIn('utf8', ...texts);
+}
+
+export function encodeTextsIn(encoding: 'utf8' | 'latin1', ...texts: readonly string[]): Buffer {
+  return Buffer.concat(texts.map((text) => Buffer.from(`${text.replaceAll('\0', '')}\0`, encoding)));
 }
 
 export class MilterPacketError extends Error {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Envelope } from '../../../services/smtp-ingress/envelope.ts';
 import { allOf } from '../../../services/smtp-ingress/policies/all-of.ts';
-import type { ConnectionPolicy, Policy } from '../../../services/smtp-ingress/policy.ts';
+import type { ConnectionPolicy, EndOfDataAnswer, Policy } from '../../../services/smtp-ingress/policy.ts';
 import { reply } from '../../../shared/protocol/smtp/server-reply.ts';
 
 const CLIENT = ['smtp', {}, { clientDomain: '' }] as unknown as Parameters<Policy>;
@@ -57,15 +57,20 @@ test('the first refusal stands, and none is asked after it', async () => {
   }
 });
 
-test('quarantine stands unless a later one refuses', async () => {
-  const doubtful = () => ({ endOfData: () => ({ quarantine: 'first' }) });
-  const alsoDoubtful = () => ({ endOfData: async () => ({ quarantine: 'second' }) });
-  const refusing = () => ({ endOfData: () => NO });
-  const fine = () => ({ endOfData: () => undefined });
-  const judge = (...policies: Policy[]) => allOf(...policies)(...CLIENT).endOfData!(ENVELOPE);
-  assert.deepEqual(await judge(fine, doubtful, alsoDoubtful), { quarantine: 'first' });
-  assert.equal(await judge(doubtful, refusing, alsoDoubtful), NO);
-  assert.equal(await judge(fine, fine), undefined);
+test('of a whole message: a refusal stands, else dropping it goes before quarantine, and all are asked', async () => {
+  const quarantine = { quarantine: 'q' };
+  const discard = { discard: 'd' };
+  const cases: [readonly EndOfDataAnswer[], EndOfDataAnswer][] = [
+    [[undefined, quarantine, undefined], quarantine],
+    [[quarantine, discard, { quarantine: 'later' }], discard],
+    [[{ discard: 'd' }, NO, discard], NO],
+    [[quarantine, { quarantine: 'later' }], quarantine],
+    [[undefined, undefined], undefined],
+  ];
+  for (const [answers, expected] of cases) {
+    const policy = allOf(...answers.map((answer) => () => ({ endOfData: async () => answer })))(...CLIENT);
+    assert.equal(await policy.endOfData!(ENVELOPE), expected);
+  }
 });
 
 test('no objection of any is none', async () => {
