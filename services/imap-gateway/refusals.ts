@@ -84,6 +84,8 @@ const CODES: Readonly<Record<RefusalReason, string>> = {
   'script-active': 'CANNOT',
   'too-old': 'UNAVAILABLE',
   expunged: 'EXPUNGEISSUED',
+  'no-mailbox': 'NONEXISTENT',
+  'state-mismatch': 'CANNOT',
 };
 
 /** A refusal on its way from where it was found to the response. */

@@ -139,6 +139,10 @@ export const ACCESS: { readonly [V in MailboxVerb]: Rule<V> } = {
   putScript: ownerOnly,
   renameScript: ownerOnly,
   unlockMaildrop: ownerOnly,
+  // Over all mailboxes at once: others have the operations above.
+  putObjects: ownerOnly,
+  setEmails: ownerOnly,
+  setMailbox: ownerOnly,
   vanished: numbered('r'),
 };
 

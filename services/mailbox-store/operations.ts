@@ -19,12 +19,15 @@ import { listRights } from './operations/list-rights.ts';
 import { listScripts } from './operations/list-scripts.ts';
 import { lockMaildrop } from './operations/lock-maildrop.ts';
 import { myRights } from './operations/my-rights.ts';
+import { putObjects } from './operations/put-objects.ts';
 import { putScript } from './operations/put-script.ts';
 import { quota } from './operations/quota.ts';
 import { rename } from './operations/rename.ts';
 import { renameScript } from './operations/rename-script.ts';
 import { select } from './operations/select.ts';
 import { setAcl } from './operations/set-acl.ts';
+import { setEmails } from './operations/set-emails.ts';
+import { setMailbox } from './operations/set-mailbox.ts';
 import { setMetadata } from './operations/set-metadata.ts';
 import { snapshot } from './operations/snapshot.ts';
 import { status } from './operations/status.ts';
@@ -54,7 +57,10 @@ export const OPERATIONS: { readonly [V in MailboxVerb]: Operation<V> } = {
   quota,
   rename,
   select,
+  putObjects,
   setAcl,
+  setEmails,
+  setMailbox,
   setMetadata,
   snapshot,
   status,

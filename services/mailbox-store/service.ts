@@ -348,7 +348,10 @@ const CHANGING: ReadonlySet<MailboxVerb> = new Set([
   'expunge',
   'rename',
   'setAcl',
+  'setEmails',
+  'setMailbox',
   'setMetadata',
+  'putObjects',
   'store',
   'subscribe',
 ]);

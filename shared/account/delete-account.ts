@@ -23,6 +23,7 @@ const BELONGINGS = [
   'web_session',
   'object_change',
   'upload',
+  'account_object',
 ] as const;
 
 /**

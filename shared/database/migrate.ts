@@ -25,6 +25,7 @@ import * as dkim from './migrations/0140-dkim.ts';
 import * as webSession from './migrations/0160-web-session.ts';
 import * as jmap from './migrations/0161-jmap.ts';
 import * as upload from './migrations/0162-upload.ts';
+import * as accountObject from './migrations/0163-account-object.ts';
 
 /** In order; a migration only expands, a later release contracts (design §5). */
 const MIGRATIONS: Record<string, Migration> = {
@@ -46,6 +47,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0160-web-session': webSession,
   '0161-jmap': jmap,
   '0162-upload': upload,
+  '0163-account-object': accountObject,
 };
 
 /** One that this release has and the database has not. */

@@ -485,6 +485,14 @@ export interface TlsReportTable {
   attempts: Generated<number>;
 }
 
+/** What JMAP keeps of an account beside mail, as JSON: identities, submissions. */
+export interface AccountObjectTable {
+  account_id: Int8;
+  type: string;
+  object_id: string;
+  value: string;
+}
+
 export interface Schema {
   tls_result: TlsResultTable;
   tls_report: TlsReportTable;
@@ -529,4 +537,5 @@ export interface Schema {
   object_change: ObjectChangeTable;
   message_summary: MessageSummaryTable;
   upload: UploadTable;
+  account_object: AccountObjectTable;
 }

@@ -233,6 +233,61 @@ export interface MailboxOperations {
     request: { account: AccountId };
     reply: { annotations: { mailboxId: MailboxId; entry: string; digest: string }[] };
   };
+  /**
+   * Emails as JMAP has them (RFC 8621 §4.6): by EmailId, in all of their mailboxes at once. Each object by itself is done or
+   * refused; all in one turn. `ifModSeq`: nothing is done unless the account is there (state-mismatch). Repeats as in append.
+   * Refusals of an object: not-found, no-mailbox, over-quota, limit.
+   */
+  setEmails: {
+    request: {
+      account: AccountId;
+      requestId: string;
+      ifModSeq?: ModSeq;
+      /** Their bytes are in storage. */
+      create: readonly {
+        emailId: EmailId;
+        size: number;
+        internalDate: number;
+        flags: FlagSet;
+        mailboxIds: readonly MailboxId[];
+      }[];
+      update: readonly EmailUpdate[];
+      destroy: readonly EmailId[];
+    };
+    /** In the order of the request; null: done. */
+    reply: {
+      created: (MailboxRefusal | null)[];
+      updated: (MailboxRefusal | null)[];
+      destroyed: (MailboxRefusal | null)[];
+      oldModSeq: ModSeq;
+      modSeq: ModSeq;
+    };
+  };
+  /** What a mailbox is beside its name; what is missing stays. Refusals: not-found, exists (another has that use). */
+  setMailbox: {
+    request: {
+      account: AccountId;
+      mailboxId: MailboxId;
+      specialUse?: SpecialUse | null;
+      /** null: by its use. */
+      sortOrder?: number | null;
+      subscribed?: boolean;
+    };
+    reply: Record<string, never>;
+  };
+  /**
+   * What JMAP keeps beside mail, as its text; null: it goes. All or none. Refusals: limit; state-mismatch: the account
+   * is not at `ifModSeq`.
+   */
+  putObjects: {
+    request: {
+      account: AccountId;
+      type: AccountObjectType;
+      ifModSeq?: ModSeq;
+      objects: readonly { id: string; value: string | null }[];
+    };
+    reply: { oldModSeq: ModSeq; modSeq: ModSeq };
+  };
   /** Use and limits; `null`: unlimited. Bytes and messages. `name`: of the account with this mailbox, which need not exist. */
   quota: {
     request: { account: AccountId; name?: string };
@@ -262,6 +317,19 @@ export interface MailboxOperations {
   renameScript: { request: { account: AccountId; from: string; to: string }; reply: Record<string, never> };
 }
 
+/** What becomes of one email: flags first, then the mailboxes it is in. */
+export interface EmailUpdate {
+  readonly emailId: EmailId;
+  /** Missing: it stays where it is. */
+  readonly mailboxes?:
+    | { readonly replace: readonly MailboxId[] }
+    | { readonly add: readonly MailboxId[]; readonly remove: readonly MailboxId[] };
+  readonly flags?: { readonly replace: FlagSet } | { readonly add: FlagSet; readonly remove: FlagSet };
+}
+
+/** Objects that the account keeps as texts. */
+export type AccountObjectType = 'Identity' | 'EmailSubmission' | 'VacationResponse';
+
 export type MailboxVerb = keyof MailboxOperations;
 /** `as`: who asks, when that is not the account itself. Gateways tell who has logged in. */
 export type MailboxRequest<V extends MailboxVerb> = MailboxOperations[V]['request'] & {
@@ -288,7 +356,9 @@ export type RefusalReason =
   | 'special-use'
   | 'owner'
   | 'too-old'
-  | 'expunged';
+  | 'expunged'
+  | 'no-mailbox'
+  | 'state-mismatch';
 
 /** An expected refusal; `text` is safe to show to the client. */
 export interface MailboxRefusal {

@@ -32,6 +32,12 @@ const DELETED: FlagSet = { system: Flag.Deleted, keywords: [] };
 
 /** RFC 4314 §4, an operation a row: one that is new does not compile without. */
 const ROWS: { readonly [V in MailboxVerb]: Row<V> } = {
+  putObjects: { enough: [], request: () => ({ type: 'Identity', objects: [{ id: 'one', value: '{}' }] }) },
+  setEmails: {
+    enough: [],
+    request: () => ({ requestId: requestId(), create: [], update: [], destroy: [MESSAGE.emailId] }),
+  },
+  setMailbox: { enough: [], request: ({ mailboxId }) => ({ mailboxId, sortOrder: 1 }) },
   activateScript: { enough: [], request: () => ({ name: null }) },
   checkScript: { enough: [], request: () => ({ content: 'keep;' }) },
   deleteScript: { enough: [], request: ({ name }) => ({ name }) },
