@@ -11,6 +11,8 @@ export interface DnsName {
   readonly cname?: string;
   readonly txt?: readonly string[];
   readonly tlsa?: readonly TlsaData[];
+  /** `[priority, weight, port, target]`. */
+  readonly srv?: readonly (readonly [number, number, number, string])[];
   /** The answer is vouched for by DNSSEC (the AD bit), as far as all names on the way are. */
   readonly secure?: boolean;
   /** Answers SERVFAIL to everything, or to these types. */
@@ -162,6 +164,13 @@ function recordsOf(name: string, found: DnsName, type: string): Answer[] {
         type: 'TXT',
         ttl,
         data: text.match(/.{1,255}/gs) ?? [''],
+      }));
+    case 'SRV':
+      return (found.srv ?? []).map(([priority, weight, port, target]) => ({
+        name,
+        type: 'SRV',
+        ttl,
+        data: { priority, weight, port, target },
       }));
     case 'TLSA':
       return (found.tlsa ?? []).map((data) => ({ name, type: 'TLSA', ttl, data }));

@@ -4,6 +4,7 @@ import { accountsChanged } from '../../shared/bus/subjects.ts';
 import { DatabaseUnavailable } from '../../shared/database/port.ts';
 import { isUnavailable } from '../../shared/database/unavailable.ts';
 import { MailboxUnavailable } from '../../shared/mailbox/operations.ts';
+import type { Config } from '../../shared/runtime/config.ts';
 import { METRICS_TYPE } from '../../shared/runtime/metrics.ts';
 import type { Ports } from '../../shared/runtime/service.ts';
 import { RequestRefused, refuse } from './answer.ts';
@@ -12,6 +13,7 @@ import { aliasRoutes } from './routes/aliases.ts';
 import { appPasswordRoutes } from './routes/app-passwords.ts';
 import { dkimRoutes } from './routes/dkim.ts';
 import { doctorRoutes } from './routes/doctor.ts';
+import { domainDnsRoutes } from './routes/domain-dns.ts';
 import { domainRoutes } from './routes/domains.ts';
 import { leaseRoutes } from './routes/leases.ts';
 import { logInRoutes } from './routes/log-ins.ts';
@@ -24,6 +26,7 @@ import { createTokenCheck } from './token.ts';
 const MAX_BODY_BYTES = 1_048_576;
 
 export interface ApiOptions {
+  readonly config: Config;
   readonly token: string;
   /** The reasons why not; empty: ready. */
   readonly ready: () => readonly string[];
@@ -62,6 +65,7 @@ export function createApi(ports: Ports, options: ApiOptions): Hono {
     .use('/aliases/*', announce)
     .route('/domains', domainRoutes(ports))
     .route('/domains', dkimRoutes(ports))
+    .route('/domains', domainDnsRoutes(ports, options.config))
     .route('/accounts', accountRoutes(ports))
     .route('/accounts', appPasswordRoutes(ports))
     .route('/log-ins', logInRoutes(ports))

@@ -17,6 +17,7 @@ import { doctor } from './commands/doctor.ts';
 import { domainAdd } from './commands/domain-add.ts';
 import { domainDelete } from './commands/domain-delete.ts';
 import { domainDkim } from './commands/domain-dkim.ts';
+import { domainDns } from './commands/domain-dns.ts';
 import { domainList } from './commands/domain-list.ts';
 import { leases } from './commands/leases.ts';
 import { logIns } from './commands/log-ins.ts';
@@ -32,7 +33,7 @@ import type { Register } from './session.ts';
 
 /** Groups with their descriptions and commands; null: right under `mailctl`. */
 export const COMMANDS: readonly (readonly [string | null, string, readonly Register[]])[] = [
-  ['domain', 'the domains whose mail is ours', [domainAdd, domainList, domainDkim, domainDelete]],
+  ['domain', 'the domains whose mail is ours', [domainAdd, domainList, domainDkim, domainDns, domainDelete]],
   [
     'account',
     'who can log in and has mailboxes',

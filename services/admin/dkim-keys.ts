@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { showTime } from './quantities.ts';
 import { table } from './table.ts';
+import { zoneLine } from './zone-line.ts';
 
 /** What the admin API says of the keys of a domain. */
 export const dkimKeys = z.object({
@@ -32,10 +33,5 @@ export function keyTable(keys: Keys): string {
 
 /** The records of these keys, as lines of a zone file. */
 export function keyRecords(keys: Keys): string {
-  return keys.map(({ name, record }) => `${name}. IN TXT ${quoted(record)}\n`).join('');
-}
-
-/** Strings of at most 255 octets (RFC 1035 §3.3), which readers put together. */
-function quoted(text: string): string {
-  return (text.match(/.{1,255}/g) ?? ['']).map((part) => `"${part}"`).join(' ');
+  return keys.map(({ name, record }) => `${zoneLine(name, 'TXT', record)}\n`).join('');
 }

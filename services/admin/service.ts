@@ -25,7 +25,7 @@ export async function start(ports: Ports, config: Config, options: AdminOptions 
   const notReady = () => (ports.database.connected ? [] : ['the database cannot be reached']);
   const ready = () => [...new Set([...notReady(), ...(options.ready?.() ?? [])])];
   const server = createAdaptorServer({
-    fetch: createApi(ports, { token, ready }).fetch,
+    fetch: createApi(ports, { config, token, ready }).fetch,
     serverOptions: { requestTimeout: REQUEST_MS, headersTimeout: HEADERS_MS },
   }) as Server;
   server.maxConnections = MAX_CONNECTIONS;

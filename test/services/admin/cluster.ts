@@ -14,12 +14,17 @@ import { createMemorySessionStore } from '../../../shared/session/memory.ts';
 export const TOKEN = 'a-token-for-tests';
 
 /** An admin service on a free port over a real database, with bus and sessions in this process. */
-export async function startAdmin(database: Database, ready?: () => readonly string[]) {
+export async function startAdmin(
+  database: Database,
+  ready?: () => readonly string[],
+  settings: Record<string, string> = {},
+) {
   const config = readConfig({
     ADMIN_PORT: '0',
     ADMIN_TOKEN: TOKEN,
     LOG_LEVEL: 'silent',
     LISTEN_HOST: '127.0.0.1',
+    ...settings,
   });
   const bus = createInProcessBus();
   const ports: Pick<Ports, 'bus' | 'database' | 'sessions' | 'accounts' | 'log' | 'metrics'> = {
