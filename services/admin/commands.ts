@@ -25,8 +25,12 @@ import { mailboxAcl } from './commands/mailbox-acl.ts';
 import { mailboxList } from './commands/mailbox-list.ts';
 import { migrate } from './commands/migrate.ts';
 import { queueCancel } from './commands/queue-cancel.ts';
+import { queueHold } from './commands/queue-hold.ts';
 import { queueList } from './commands/queue-list.ts';
+import { queueMove } from './commands/queue-move.ts';
+import { queueRelease } from './commands/queue-release.ts';
 import { queueRetry } from './commands/queue-retry.ts';
+import { queueShow } from './commands/queue-show.ts';
 import { sessionsKick } from './commands/sessions-kick.ts';
 import { sessionsList } from './commands/sessions-list.ts';
 import type { Register } from './session.ts';
@@ -51,7 +55,11 @@ export const COMMANDS: readonly (readonly [string | null, string, readonly Regis
   ['alias', 'addresses that lead to others', [aliasAdd, aliasList, aliasOwner, aliasDelete]],
   ['mailbox', 'what accounts have, and let others do', [mailboxList, mailboxAcl]],
   ['app-password', 'passwords of single programs', [appPasswordAdd, appPasswordList, appPasswordDelete]],
-  ['queue', 'mail that waits for other servers', [queueList, queueRetry, queueCancel]],
+  [
+    'queue',
+    'mail that waits',
+    [queueList, queueShow, queueRetry, queueHold, queueRelease, queueMove, queueCancel],
+  ],
   ['sessions', 'who is connected', [sessionsList, sessionsKick]],
   [null, '', [logIns, leases, migrate, doctor]],
 ];

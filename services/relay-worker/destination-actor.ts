@@ -94,6 +94,12 @@ export class DestinationActor {
     void this.#read();
   }
 
+  /** Forgets what it has read and not begun: it is read again. */
+  letGo(): void {
+    for (const entries of this.#waiting.splice(0)) this.#forget(entries);
+    this.#wanted = true;
+  }
+
   /**
    * Begins nothing more; waits for what is under way, cuts it off after `graceMs`, and settles what came of it.
    * Takes four times as long at most, and half a second.

@@ -61,9 +61,9 @@ export function createDsnWriter(options: DsnWriterOptions) {
 
 function isDelayDue(outcome: Outcome, now: number, options: DsnWriterOptions): boolean {
   if (outcome.kind !== 'retry' || !wants(outcome.entry, Notify.Delay)) return false;
-  const { delayNotifiedAt, deliverBy, queuedAt } = outcome.entry;
+  const { delayNotifiedAt, deliverBy, queuedAt, heldMs = 0 } = outcome.entry;
   const late = deliverBy?.mode === 'notify' && now >= deliverBy.at;
-  return delayNotifiedAt === undefined && (late || now - queuedAt >= options.delayDsnMs);
+  return delayNotifiedAt === undefined && (late || now - queuedAt - heldMs >= options.delayDsnMs);
 }
 
 /** RFC 3461 §4.1: without NOTIFY, failures and delays are told. */

@@ -45,8 +45,8 @@ export function outcomeOf(
 
 /** Until when attempts go on, in Unix milliseconds (RFC 2852 §4.1: no longer than the sender wanted). */
 export function expiryOf(entry: RemoteEntry, spoolLifetimeMs: number): number {
-  const { deliverBy, queuedAt } = entry;
-  const lifetime = queuedAt + spoolLifetimeMs;
+  const { deliverBy, queuedAt, heldMs = 0 } = entry;
+  const lifetime = queuedAt + heldMs + spoolLifetimeMs;
   return deliverBy?.mode === 'return' ? Math.min(deliverBy.at, lifetime) : lifetime;
 }
 

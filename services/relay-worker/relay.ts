@@ -100,14 +100,20 @@ export class Relay {
     );
   }
 
-  /** A hint may name its destinations; one that does not stands for any. `retry`: someone asked for an attempt now. */
+  /** A hint may name its destinations; one that does not stands for any. `retry`: someone asked for an attempt now. `reread`: entries were changed by others. */
   #hinted(payload: Json): void {
-    const { destinations, retry } = (payload ?? {}) as {
+    const { destinations, retry, reread } = (payload ?? {}) as {
       readonly destinations?: Json;
       readonly retry?: Json;
+      readonly reread?: Json;
     };
     if (!Array.isArray(destinations)) this.#poll();
-    else for (const name of destinations) if (typeof name === 'string') this.#wake(name, retry === true);
+    const names: readonly Json[] = Array.isArray(destinations) ? destinations : [];
+    for (const name of names) {
+      if (typeof name !== 'string') continue;
+      if (reread === true) this.#actors.get(name)?.letGo();
+      this.#wake(name, retry === true);
+    }
   }
 
   #wake(destination: string, retry = false): void {

@@ -22,6 +22,7 @@ import * as acme from './migrations/0120-acme.ts';
 import * as outboundTls from './migrations/0130-outbound-tls.ts';
 import * as tlsResults from './migrations/0131-tls-results.ts';
 import * as dkim from './migrations/0140-dkim.ts';
+import * as queue from './migrations/0141-queue.ts';
 import * as webSession from './migrations/0160-web-session.ts';
 import * as jmap from './migrations/0161-jmap.ts';
 import * as upload from './migrations/0162-upload.ts';
@@ -43,6 +44,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0130-outbound-tls': outboundTls,
   '0131-tls-results': tlsResults,
   '0140-dkim': dkim,
+  '0141-queue': queue,
   '0120-acme': acme,
   '0160-web-session': webSession,
   '0161-jmap': jmap,

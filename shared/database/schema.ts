@@ -208,6 +208,8 @@ export interface SpoolLocalTable {
   traceparent: string | null;
   /** `DsnTerms` of `shared/spool/terms.ts`; null: nothing was asked for. */
   dsn: ColumnType<unknown, string | null | undefined, string | null>;
+  /** What `queued_at` was before an operator held it. */
+  held_from: Int8 | null;
 }
 
 export interface SpoolRemoteTable {
@@ -244,6 +246,37 @@ export interface SpoolRemoteTable {
   /** A domain of ours that answers for the message: it signs, or seals what is `forwarded`. */
   signer: string | null;
   forwarded: Generated<boolean>;
+  /** Since when an operator holds it: `next_attempt_at` lies ahead of all time. */
+  held_at: Int8 | null;
+  /** How long it was held before: its lifetime is longer by that. */
+  held_ms: Int8Default;
+  /** An operator chose the destination: routes do not matter. */
+  pinned: Generated<boolean>;
+}
+
+/** Where mail of a sender's or for a recipient's domain goes, and from which of our addresses. */
+export interface RouteTable {
+  name: string;
+  sender_domain: string | null;
+  recipient_domain: string | null;
+  /** null: to the mail exchangers, as without a route. */
+  host: string | null;
+  port: number | null;
+  /** 'opportunistic', 'required' or 'implicit'. */
+  tls: string;
+  username: string | null;
+  secret_file: string | null;
+  /** Our addresses that it goes out from; none: as the system has it. */
+  sources: string[];
+  created_at: Int8;
+}
+
+/** An address of ours that mail goes out from: how much of its pool's mail it gets, and until when it gets none. */
+export interface SourceAddressTable {
+  address: string;
+  share: number;
+  paused_until: Int8 | null;
+  paused_reason: string | null;
 }
 
 /** Keys that mail of a domain is signed with (RFC 6376). */
@@ -519,6 +552,8 @@ export interface Schema {
   housekeeping: HousekeepingTable;
   spool_local: SpoolLocalTable;
   spool_remote: SpoolRemoteTable;
+  route: RouteTable;
+  source_address: SourceAddressTable;
   spool_attempt: SpoolAttemptTable;
   replica: ReplicaTable;
   lease: LeaseTable;

@@ -37,7 +37,7 @@ taken as (
   delete from spool_local s using unnest($2::smallint[], $3::bigint[], $4::uuid[]) with ordinality
     as w (partition, account_id, email_id, n)
   where s.partition = w.partition and s.account_id = w.account_id and s.email_id = w.email_id
-    and exists (select from fence)
+    and s.held_from is null and exists (select from fence)
     and exists (select from mailbox m where m.account_id = w.account_id and m.mailbox_id = ${INBOX_ID})
   returning ${REPORTED_COLUMNS}, w.n),
 counted as (

@@ -42,6 +42,10 @@ export interface RemoteEntry {
   /** The domain of ours that signs it, or seals it when it is `forwarded`. */
   readonly signer?: string;
   readonly forwarded?: boolean;
+  /** Milliseconds that an operator held it. */
+  readonly heldMs?: number;
+  /** An operator chose its destination. */
+  readonly pinned?: boolean;
 }
 
 export type RemoteOutcome = {
@@ -118,6 +122,8 @@ interface Row {
   report: Report | null;
   signer: string | null;
   forwarded: boolean;
+  held_ms: number;
+  pinned: boolean;
 }
 
 function entryOf(row: Row): RemoteEntry {
@@ -147,6 +153,8 @@ function entryOf(row: Row): RemoteEntry {
     report: row.report ?? undefined,
     signer: row.signer ?? undefined,
     forwarded: row.forwarded,
+    heldMs: row.held_ms,
+    pinned: row.pinned,
   };
 }
 
@@ -192,7 +200,8 @@ export function createRemoteSpool(database: Database, bus: Bus): RemoteSpool {
           );
         }
         if (retries.length > 0) {
-          await sql`update spool_remote s set attempts = s.attempts + 1, next_attempt_at = r.at, last_reply = r.reply,
+          await sql`update spool_remote s set attempts = s.attempts + 1, last_reply = r.reply,
+              next_attempt_at = case when s.held_at is null then r.at else s.next_attempt_at end,
               delay_notified_at = coalesce(r.notified, s.delay_notified_at)
             from unnest(${retries.map((o) => o.entry.emailId)}::uuid[], ${retries.map((o) => o.entry.recipientNo)}::int[],
               ${retries.map((o) => o.at)}::bigint[], ${retries.map((o) => o.reply)}::text[],

@@ -5,7 +5,7 @@ import type { LocalEntry } from './deliver.ts';
 import { REPORTED_COLUMNS, successReportSql } from './success-report.ts';
 
 const SETTLE = `with taken as (
-  delete from spool_local s where s.partition = $1 and s.account_id = $2 and s.email_id = $3
+  delete from spool_local s where s.partition = $1 and s.account_id = $2 and s.email_id = $3 and s.held_from is null
   returning ${REPORTED_COLUMNS})`;
 const SETTLED = 'select count(*)::int as settled from taken';
 

@@ -15,7 +15,7 @@ export async function waiting(database: Database): Promise<{ local: Waiting; rem
   const rows = await database.prepared<{ kind: 'local' | 'remote'; entries: number; oldest: number | null }>(
     'spool_waiting',
     `select 'local' as kind, count(*) as entries, min(queued_at) as oldest
-       from (select queued_at from spool_local limit $1::int) as part
+       from (select coalesce(held_from, queued_at) as queued_at from spool_local limit $1::int) as part
      union all
      select 'remote', count(*), min(queued_at) from (select queued_at from spool_remote limit $1::int) as part`,
     [MOST_COUNTED],

@@ -1,53 +1,32 @@
 import { z } from 'zod';
 import { pathOf } from '../client.ts';
 import { allPages } from '../pages.ts';
-import { showDistance, showSize } from '../quantities.ts';
+import { ENTRY_HEAD, entryCells, queueEntry } from '../queue-entry.ts';
+import { readFilters, withFilters } from '../queue-selection.ts';
 import type { Register } from '../session.ts';
 import { table } from '../table.ts';
 
-const entry = z.object({
-  entryId: z.string(),
-  emailId: z.string(),
-  recipientNo: z.number(),
-  destination: z.string(),
-  reversePath: z.string(),
-  forwardPath: z.string(),
-  size: z.number(),
-  attempts: z.number(),
-  queuedAt: z.number(),
-  nextAttemptAt: z.number(),
-  lastReply: z.string().nullable(),
-});
-const listed = z.object({ entries: z.array(entry) });
-type Entry = z.infer<typeof entry>;
+const listed = z.object({ entries: z.array(queueEntry) });
 
 export const queueList: Register = (parent, run) => {
-  parent
-    .command('list')
-    .description('show what waits for other servers, and why')
-    .argument('[destination]', 'for this domain only')
-    .action(
-      run(async ({ client, show }, [destination]: [string | undefined]) => {
-        const entries = await allPages<Entry>(async (last) => {
+  withFilters(
+    parent
+      .command('list')
+      .description('show what waits for other servers, and why, and what waits for mailboxes of ours')
+      .argument('[destination]', 'for this domain only'),
+  ).action(
+    run(async ({ client, show }, [domain]: [string | undefined], options) => {
+      const { kind, ...filters } = readFilters({ destination: domain, ...options });
+      const kinds = kind === undefined ? ['remote', 'local'] : [kind];
+      const pages = kinds.map((each) =>
+        allPages<z.infer<typeof queueEntry>>(async (last) => {
           const after = last && `${last.destination}/${last.entryId}`;
-          return (await client.ask('GET', pathOf(['queue'], { destination, after }), listed)).entries;
-        });
-        show(entries, table(HEAD, entries.map(cells)));
-      }),
-    );
+          return (await client.ask('GET', pathOf(['queue'], { ...filters, kind: each, after }), listed))
+            .entries;
+        }),
+      );
+      const entries = (await Promise.all(pages)).flat();
+      show(entries, table(ENTRY_HEAD, entries.map(entryCells)));
+    }),
+  );
 };
-
-const HEAD = ['id', 'from', 'to', 'size', 'age', 'attempts', 'next', 'last reply'];
-
-function cells(one: Entry): (string | number)[] {
-  return [
-    one.entryId,
-    `<${one.reversePath}>`,
-    `<${one.forwardPath}>`,
-    showSize(one.size),
-    showDistance(Math.min(one.queuedAt, Date.now())),
-    one.attempts,
-    one.nextAttemptAt > Date.now() ? showDistance(one.nextAttemptAt) : 'now',
-    one.lastReply ?? '',
-  ];
-}

@@ -65,7 +65,7 @@ async function move(context: JobContext, orphans: readonly Orphan[], attemptAt: 
         coalesce((g.dsn->>'utf8')::boolean,
           octet_length(g.forward_path || g.reverse_path) <> char_length(g.forward_path || g.reverse_path)),
         coalesce((g.dsn->>'notify')::smallint, 0), g.dsn->>'original', g.dsn->>'envelope', g.dsn->>'content',
-        coalesce((g.dsn->>'tls')::boolean, false), g.traceparent, g.queued_at, ${attemptAt}::bigint
+        coalesce((g.dsn->>'tls')::boolean, false), g.traceparent, coalesce(g.held_from, g.queued_at), ${attemptAt}::bigint
       from gone g left join message m on m.email_id = g.email_id
       left join message_chunk c on c.email_id = g.email_id and c.chunk_no = 0`.execute(trx);
     return Number(numAffectedRows ?? 0n);

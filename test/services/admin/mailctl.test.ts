@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { partitionOf } from '../../../shared/actor/partition.ts';
 import { gatewayKick, spoolRemote } from '../../../shared/bus/subjects.ts';
 import { makeEmailId } from '../../../shared/mailbox/email-id.ts';
 import { onBothDatabases } from '../../shared/account/databases.ts';
@@ -261,6 +262,112 @@ onBothDatabases('mailctl', (db) => {
     assert.deepEqual([nothing.status, nothing.err], [1, 'mailctl: no such entry waits in the queue\n']);
   });
 
+  test('the queue: held and released, moved, chosen by sender and age, shown with its attempts', async () => {
+    const emailId = makeEmailId();
+    const now = admin.ports.database.now();
+    const entry = (recipientNo: number, destination: string, reversePath: string, ageMs: number) => ({
+      destination,
+      email_id: emailId,
+      recipient_no: recipientNo,
+      partition: 3,
+      forward_path: `x${recipientNo}@three.test`,
+      reverse_path: reversePath,
+      size: 2_048,
+      return_path_bytes: 0,
+      body: '7bit',
+      smtp_utf8: false,
+      notify: 0,
+      queued_at: now - ageMs,
+      next_attempt_at: now + 3_600_000,
+    });
+    const remote = [
+      entry(0, 'three.test', 'alice@example.test', 7_200_000),
+      entry(1, 'three.test>bulk', 'bob@example.test', 60_000),
+      entry(2, 'other.test', '', 60_000),
+    ];
+    await db().kysely.insertInto('spool_remote').values(remote).execute();
+    await db()
+      .kysely.insertInto('spool_local')
+      .values({
+        partition: 5,
+        account_id: 77,
+        email_id: emailId,
+        size: 10,
+        reverse_path: 'Alice@Example.test',
+        forward_path: 'carol@example.test',
+        queued_at: now - 7_200_000,
+      })
+      .execute();
+    const attempt = {
+      email_id: emailId,
+      recipient_no: 0,
+      destination: 'three.test',
+      forward_path: 'x0@three.test',
+    };
+    await db()
+      .kysely.insertInto('spool_attempt')
+      .values(
+        [1, 2].map((n) => ({
+          ...attempt,
+          attempt_at: now - 1_000 * n,
+          outcome: 'retry',
+          remote: 'mx.three.test[192.0.2.1]',
+          status: '4.7.1',
+          reply: `451 4.7.1 later ${n}`,
+        })),
+      )
+      .execute();
+
+    const chosen = async (how: string) =>
+      (await json(`queue list ${how}`)).map((one: { entryId: string }) => one.entryId.slice(33)).join();
+    assert.equal(await chosen(''), '2,0,1,a77');
+    assert.equal(await chosen('--local'), 'a77');
+    assert.equal(await chosen('three.test'), '0,1');
+    assert.equal(await chosen('--sender example.test --remote'), '0,1');
+    assert.equal(await chosen('--sender alice@example.test'), '0,a77');
+    assert.equal(await chosen('--sender <>'), '2');
+    assert.equal(await chosen('--older-than 1h'), '0,a77');
+    assert.equal(await chosen('--older-than 1h --destination example.test'), 'a77');
+
+    const shown = await good(`queue show ${emailId}.0`);
+    assert.match(
+      shown,
+      /x0@three\.test[\s\S]+TIME +TO[\s\S]+retry +mx\.three\.test\[192\.0\.2\.1\] +4\.7\.1 +451 4\.7\.1 later 2\n[^\n]+later 1\n$/,
+    );
+    assert.doesNotMatch(shown, /x1@/);
+
+    assert.equal(await good('queue hold --older-than 1h'), '2 entries are held\n');
+    const nexts = async () =>
+      (await json('queue list')).map((one: { nextAttemptAt: number | null }) => one.nextAttemptAt === null);
+    assert.deepEqual(await nexts(), [false, true, false, true]);
+    assert.match(
+      await good('queue list --local'),
+      /\.a77 +<Alice@Example\.test> +<carol@example\.test> +10 B +2h +0 +held +for a mailbox here\n/,
+    );
+    assert.equal((await run(`queue retry ${emailId}.0`)).status, 1, 'what is held is not tried');
+    assert.equal((await run('queue hold --older-than 1h')).status, 1, 'nor held twice');
+    assert.equal(await good('queue release --sender alice@example.test'), '2 entries are released\n');
+    assert.deepEqual(await nexts(), [false, false, false, false]);
+    const [local] = await json('queue list --local');
+    assert.equal(local.queuedAt, now - 7_200_000);
+
+    assert.equal((await run(`queue move ${emailId}.0 --to four.test`)).status, 1, 'it is due');
+    assert.equal(
+      await good(`queue move ${emailId} --remote --to Four.test`),
+      '2 entries wait for Four.test now\n',
+    );
+    assert.match((await run('queue move --all --to -')).err, /is no domain/);
+    const moved = await db()
+      .kysely.selectFrom('spool_remote')
+      .select(['partition', 'pinned'])
+      .where('destination', '=', 'four.test')
+      .execute();
+    assert.deepEqual(moved, Array(2).fill({ partition: partitionOf('four.test'), pinned: true }));
+    assert.equal(await good(`queue cancel ${emailId}.a77`), '1 entries are dropped\n');
+    assert.equal(await good(`queue cancel ${emailId}`), '3 entries are dropped\n');
+    assert.equal(await chosen(''), '');
+  });
+
   test('a long queue is shown whole', async () => {
     const rows = Array.from({ length: 1_500 }, (_, index) => ({
       destination: `d${index % 7}.test`,
@@ -396,7 +503,11 @@ onBothDatabases('mailctl', (db) => {
       ['domain add', 2, /^mailctl: missing required argument 'name'\n$/],
       ['account quota alice@example.test lots', 2, /^mailctl: [^\n]*a size such as 500M[^\n]*\n$/],
       ['sessions list --protocol ftp', 2, /^mailctl: [^\n]*Allowed choices are imap[^\n]*\n$/],
-      ['queue retry', 2, /^mailctl: say which entries: their ids, --destination, or --all\n$/],
+      [
+        'queue retry',
+        2,
+        /^mailctl: say which entries: their ids, --destination, --sender, --older-than, or --all\n$/,
+      ],
       ['queue cancel --all --destination x.test', 2, /^mailctl: say which entries[^\n]*\n$/],
       ['queue retry nonsense', 1, /^mailctl: entries\.0: is not the id of a queue entry\n$/],
       ['account delete ..', 2, /^mailctl: '\.\.' names nothing\n$/],

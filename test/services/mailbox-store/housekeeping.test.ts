@@ -15,7 +15,7 @@ import { partitionOf } from '../../../shared/actor/partition.ts';
 import { emailIdBound, emailIdOf } from '../../../shared/mailbox/email-id.ts';
 import type { EmailId } from '../../../shared/mailbox/types.ts';
 import { deliverLocal } from '../../../shared/spool/deliver.ts';
-import { cancel } from '../../../shared/spool/queue.ts';
+import { cancel } from '../../../shared/spool/queue/change.ts';
 import { CHUNK_BYTES } from '../../../shared/storage/port.ts';
 import { StagedTooLong } from '../../../shared/storage/staged-too-long.ts';
 import { createMessageWriter } from '../../../shared/storage/writer.ts';
@@ -277,7 +277,7 @@ onBothDatabases('housekeeping', (world) => {
       assert.equal(row.reverse_path, 's@far.example');
       assert.equal(emailIdOf(row.email_id), message.emailId);
     }
-    await cancel(database, { all: true });
+    await cancel(database, {});
     await run(releasedMessages(), DAY_MS + HOUR_MS);
   });
 
@@ -320,7 +320,7 @@ onBothDatabases('housekeeping', (world) => {
     assert.ok((await delivering) instanceof Error, 'the delivery is not done');
     assert.equal(await count(world(), 'spool_local'), 1);
     assert.equal(await run(orphanedDeliveries()), 1);
-    await cancel(database, { all: true });
+    await cancel(database, {});
     await run(releasedMessages(), DAY_MS + HOUR_MS);
   });
 
@@ -352,7 +352,7 @@ onBothDatabases('housekeeping', (world) => {
     assert.equal(value('cartero_spool_entries', 'local'), await count(world(), 'spool_local'));
     const age = value('cartero_spool_oldest_seconds', 'remote');
     assert.ok(age >= 90 && age < 600, `${age} s`);
-    await cancel(database, { all: true });
+    await cancel(database, {});
   });
 
   test('nothing is written once the leases are gone', async () => {

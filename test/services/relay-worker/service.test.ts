@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Notify } from '../../../shared/spool/port.ts';
+import { countOf, hintChange, hold, move, release } from '../../../shared/spool/queue/change.ts';
 import { onBothDatabases } from '../../shared/account/databases.ts';
 import { makeWorld, type World } from './world.ts';
 
@@ -286,6 +287,55 @@ onBothDatabases('relay worker', (database) => {
     const [attempt] = await world.settled(await world.submit(['b2@closing.example']), 1);
     assert.equal(attempt?.outcome, 'delivered');
     assert.equal(sink.connections, 2);
+  });
+
+  test('what is held is not tried and not given back; released, it has as much time left as before', async () => {
+    const { ports } = world;
+    const sink = await world.domain('held.example', {
+      reply: (line) => (line.startsWith('RCPT') ? '450 4.2.1 later' : undefined),
+    });
+    const emailId = await world.submit(['b@held.example']);
+    await world.settled(emailId, 1);
+    hintChange(ports.bus, await hold(ports.database, { destination: 'held.example' }), { reread: true });
+    await world.until('the last attempt under way', async () => sink.open === 0);
+    const tried = (await world.attempts(emailId)).length;
+    await ports.database.prepared(
+      'test_held_long',
+      `update spool_remote set queued_at = queued_at - 864000000::bigint, held_at = held_at - 864000000::bigint
+       where destination = 'held.example'`,
+      [],
+    );
+    // Three times as long as it would take to be tried again.
+    const other = await world.submit(['b@held.example']);
+    await world.settled(other, 3);
+    assert.equal((await world.attempts(emailId)).length, tried);
+    hintChange(ports.bus, await release(ports.database, { entries: [emailId] }), { retry: true });
+    const after = await world.settled(emailId, tried + 1);
+    assert.equal(after.at(-1)?.outcome, 'retry', 'ten days held did not use up its lifetime');
+    sink.script = {};
+    await world.until('both delivered', async () => (await world.queue('held.example')).length === 0);
+  });
+
+  test('moved, mail goes to the other destination, for the same recipients', async () => {
+    const { ports } = world;
+    const refusing = await world.domain('old.example', {
+      reply: (line) => (line.startsWith('RCPT') ? '450 4.2.1 later' : undefined),
+    });
+    const other = await world.domain('new.example');
+    const emailId = await world.submit(['b@old.example']);
+    await world.settled(emailId, 1);
+    await world.until('the move', async () => {
+      const change = await move(ports.database, { destination: 'old.example' }, 'new.example');
+      hintChange(ports.bus, change, { retry: true, reread: true });
+      return countOf(change) === 1;
+    });
+    await other.until(() => other.messages.length === 1);
+    assert.deepEqual(other.messages[0]?.rcpts, ['<b@old.example>']);
+    assert.equal(refusing.messages.length, 0);
+    assert.deepEqual(
+      await world.until('settled', async () => (await world.queue('new.example')).length === 0),
+      true,
+    );
   });
 
   test('mail waits while nobody answers, and what came meanwhile is put off with it', async () => {

@@ -97,6 +97,8 @@ for (const kind of ['pglite', 'postgres'] as const) {
         report: undefined,
         signer: undefined,
         forwarded: false,
+        heldMs: 0,
+        pinned: false,
       });
     });
 
