@@ -1,4 +1,5 @@
 import type { CertificateStore } from '../../shared/net/certificate-store.ts';
+import type { Networks } from '../../shared/net/networks.ts';
 import type { Config } from '../../shared/runtime/config.ts';
 import type { Ports } from '../../shared/runtime/service.ts';
 import type { IngressMetrics } from './metrics.ts';
@@ -14,6 +15,8 @@ export interface Ingress {
   readonly tls: CertificateStore;
   readonly metrics: IngressMetrics;
   readonly policy: Policy;
+  /** Of proxies who may say for whom they speak (XCLIENT). */
+  readonly xclientNetworks: Networks;
 }
 
 /** Those who log in there may send anywhere, as themselves. */

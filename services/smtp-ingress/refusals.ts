@@ -8,6 +8,7 @@ export const refusals = {
   tooManyGuesses: reply(454, '4.7.0', 'Too many failed log-ins; try again later'),
   tooManyLogins: reply(421, '4.7.0', 'Too many failed log-ins; closing connection'),
   loginDeadline: reply(421, '4.7.0', 'No authentication in time; closing connection'),
+  loginUnknown: reply(550, '5.7.8', 'LOGIN names no account of ours'),
   reversePathNotYours: reply(553, '5.7.1', 'Sender address is not owned by the authenticated account'),
   relayingDenied: reply(550, '5.7.1', 'Relaying denied'),
   noSuchMailbox: reply(550, '5.1.1', 'No such mailbox here'),

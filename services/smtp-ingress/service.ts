@@ -7,7 +7,7 @@ import { Networks } from '../../shared/net/networks.ts';
 import { openCertificates } from '../../shared/net/tls.ts';
 import { SmtpServer } from '../../shared/protocol/smtp/server.ts';
 import type { Ports, Running, StartService } from '../../shared/runtime/service.ts';
-import { authOffered } from './auth-offered.ts';
+import { authOnListener } from './auth-offered.ts';
 import { type Ingress, isSubmission, type ListenerName } from './ingress.ts';
 import { IDLE_MS, MAX_TRANSACTIONS } from './limits.ts';
 import { listenForManageSieve } from './managesieve/listener.ts';
@@ -28,6 +28,7 @@ export const start: StartService = async (ports, config) => {
     tls,
     metrics,
     policy: chosenPolicies(ports, config, metrics),
+    xclientNetworks: new Networks(config.xclientNetworks),
   };
   const listeners = new Map<ListenerName | 'managesieve' | 'acme', Listener>();
   let acme: RunningAcme | undefined;
@@ -83,9 +84,10 @@ function serve(ingress: Ingress, name: ListenerName, connection: Connection): vo
       isSubmission(name) && config.futureReleaseMs > 0
         ? { maxSeconds: Math.floor(config.futureReleaseMs / 1_000), now: () => ports.database.now() }
         : undefined,
+    xclient: ingress.xclientNetworks.contains(connection.remoteAddress),
     startTls: true,
     secure: connection.secure !== null,
-    auth: isSubmission(name) ? authOffered(connection, config.plaintextAuth) : 'never',
+    auth: authOnListener(name, connection, config.plaintextAuth),
     sasl: () => logIns.offer(),
     observe: (command, code) => metrics.replies.inc({ command, code }),
   });

@@ -6,6 +6,7 @@ import type { SmtpServer } from '../../shared/protocol/smtp/server.ts';
 import type { ServerEvent } from '../../shared/protocol/smtp/server-events.ts';
 import { reply, type ServerReply } from '../../shared/protocol/smtp/server-reply.ts';
 import type { Span } from '../../shared/runtime/tracing.ts';
+import { authOnListener } from './auth-offered.ts';
 import { Envelope } from './envelope.ts';
 import { expand } from './expand.ts';
 import { forward } from './forward.ts';
@@ -15,6 +16,7 @@ import { MAX_FAILED_LOGINS, MAX_TARGETS } from './limits.ts';
 import type { ConnectionPolicy, PolicyAnswer } from './policy.ts';
 import { judgeRecipient } from './recipient.ts';
 import { refusals } from './refusals.ts';
+import { loggedInAtProxy, standFor } from './stand-for.ts';
 import { startQueue } from './start-queue.ts';
 import { verify } from './verify.ts';
 
@@ -29,7 +31,7 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
   readonly #logIns: ConnectionLogIns;
   /** Of the last verdict that accepted; it is logged in when the engine says so. */
   #accepted: Account | undefined;
-  readonly #policy: ConnectionPolicy;
+  #policy: ConnectionPolicy;
   #envelope: Envelope | undefined;
   #intake: Intake | undefined;
   #failedLogins = 0;
@@ -105,6 +107,8 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
         return this.#expand(event);
       case 'start-queue':
         return this.#startQueue(event);
+      case 'xclient':
+        return this.#xclient(event);
     }
   }
 
@@ -330,6 +334,27 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
     this.#engine.tlsStarted();
   }
 
+  /** A proxy says for whom it speaks: all begins anew, for that client. */
+  async #xclient({ attributes }: EventOf<'xclient'>): Promise<void> {
+    const { ports, config, policy } = this.#ingress;
+    const { connection } = this.#drive;
+    const login = isSubmission(this.#listener) ? attributes : {};
+    const { account, known } = await loggedInAtProxy(ports.accounts, login);
+    this.#policy.closed?.();
+    standFor(connection, attributes);
+    this.#policy = policy(this.#listener, connection, this.#engine);
+    this.#accepted = account;
+    if (account !== undefined) clearTimeout(this.#loginDeadline);
+    const refusal = known ? await this.#policy.connect?.() : refusals.loginUnknown;
+    if (refusal !== undefined) this.#refuse(refusal, {});
+    else
+      this.#engine.startAnew({
+        auth: authOnListener(this.#listener, connection, config.plaintextAuth),
+        clientDomain: attributes.helo ?? '',
+        authenticated: account !== undefined,
+      });
+  }
+
   #dropMessage(): Promise<void> | undefined {
     const intake = this.#intake;
     this.#intake = undefined;
@@ -351,7 +376,8 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
     const { ports, metrics } = this.#ingress;
     metrics.failures.inc();
     ports.log.error({ ...this.#client(), err: error, event: event.type }, 'smtp command failed');
-    if (event.type === 'start-tls' || event.type === 'connect') this.#drive.destroy();
+    if (event.type === 'start-tls' || event.type === 'connect' || event.type === 'xclient')
+      this.#drive.destroy();
     else if (event.type === 'data') this.#engine.refuseData(refusals.unavailable);
     else this.#answerFailed(event, error);
   }
@@ -390,6 +416,7 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
       clientDomain: this.#engine.clientDomain,
       extended: this.#engine.extended,
       remoteAddress: connection.remoteAddress,
+      remoteName: connection.remoteName,
       secure: connection.secure,
       hostname: this.#ingress.config.hostname,
       protocol: this.#listener === 'lmtp' ? 'lmtp' : 'smtp',

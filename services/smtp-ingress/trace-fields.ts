@@ -6,6 +6,8 @@ export interface Hop {
   /** What the client called itself. */
   readonly clientDomain: string;
   readonly remoteAddress: string;
+  /** As a proxy verified it (XCLIENT). */
+  readonly remoteName?: string | undefined;
   readonly hostname: string;
   readonly protocol: 'smtp' | 'lmtp';
   /** EHLO or LHLO, not HELO. */
@@ -31,7 +33,7 @@ export function receivedField(hop: Hop): string {
   const tls = secure === null ? '' : `\r\n\t(using ${secure.protocol} with cipher ${secure.cipher})`;
   const recipient = hop.forwardPath === undefined ? '' : `\r\n\tfor <${hop.forwardPath}>`;
   return (
-    `Received: from ${hop.clientDomain} (${addressLiteral(hop.remoteAddress)})${tls}` +
+    `Received: from ${hop.clientDomain} (${tcpInfo(hop)})${tls}` +
     `\r\n\tby ${hop.hostname} (Cartero) with ${protocolName(hop)} id ${hop.id}${recipient};` +
     `\r\n\t${formatDate(hop.at)}\r\n`
   );
@@ -43,6 +45,11 @@ function protocolName(hop: Hop): string {
   const plain = hop.protocol === 'lmtp' ? 'LMTP' : 'ESMTP';
   const name = hop.smtpUtf8 ? (hop.protocol === 'lmtp' ? 'UTF8LMTP' : 'UTF8SMTP') : plain;
   return `${name}${hop.secure === null ? '' : 'S'}${hop.authenticated ? 'A' : ''}`;
+}
+
+function tcpInfo({ remoteAddress, remoteName }: Hop): string {
+  const literal = addressLiteral(remoteAddress);
+  return remoteName === undefined ? literal : `${remoteName} ${literal}`;
 }
 
 function addressLiteral(address: string): string {

@@ -32,6 +32,8 @@ export class Connection {
   #local: Endpoint;
   /** Both addresses are what a proxy that we trust says they are (PROXY protocol, XCLIENT). */
   proxied = false;
+  /** The client's host name, when such a proxy verified it. */
+  remoteName: string | undefined;
   /** The socket as it is now; only `net/` touches it. */
   socket: Socket;
   /** Why the socket failed, when it did. */

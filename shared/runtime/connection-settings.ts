@@ -59,6 +59,12 @@ export const CONNECTION_REQUIRED = {
 };
 
 export const CONNECTION_LISTS = {
+  xclientNetworks: setting(
+    'XCLIENT_NETWORKS',
+    '',
+    networks(),
+    'addresses and networks of SMTP proxies, which may say for which client they speak (XCLIENT)',
+  ),
   acmeDomains: setting(
     'ACME_DOMAINS',
     '',

@@ -1,3 +1,4 @@
+import { isIpv4, isIpv6 } from '../ip-address.ts';
 import type { ProxyEndpoint, ProxyRead } from './header.ts';
 
 /** The longest line there is, CRLF included (PROXY protocol §2.1). */
@@ -5,7 +6,6 @@ const MAX_LINE_BYTES = 107;
 const CR = 13;
 const LF = 10;
 
-const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 const PORT = /^(?:0|[1-9]\d{0,4})$/;
 const MAX_PORT = 65_535;
 
@@ -33,20 +33,4 @@ function endpoint(
 ): ProxyEndpoint | undefined {
   if (!isAddress(address) || !PORT.test(port) || Number(port) > MAX_PORT) return undefined;
   return { address: address.toLowerCase(), port: Number(port) };
-}
-
-const isIpv4 = (text: string): boolean => IPV4.test(text);
-
-/** RFC 4291 §2.2, without a zone. */
-export function isIpv6(text: string): boolean {
-  const halves = text.split('::');
-  if (halves.length > 2) return false;
-  const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')));
-  const last = groups.at(-1) ?? '';
-  const dotted = last.includes('.') && text.endsWith(last);
-  const rest = dotted ? groups.slice(0, -1) : groups;
-  if (dotted && !isIpv4(last)) return false;
-  if (!rest.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return false;
-  const count = rest.length + (dotted ? 2 : 0);
-  return halves.length === 2 ? count < 8 : count === 8;
 }

@@ -14,6 +14,7 @@ import { rcpt } from './commands/rcpt.ts';
 import { rset } from './commands/rset.ts';
 import { starttls } from './commands/starttls.ts';
 import { vrfy } from './commands/vrfy.ts';
+import { xclient } from './commands/xclient.ts';
 import { replies } from './server-replies.ts';
 import type { ServerReply } from './server-reply.ts';
 
@@ -34,6 +35,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['ETRN', etrn],
   ['STARTTLS', starttls],
   ['AUTH', auth],
+  ['XCLIENT', xclient],
   ['TURN', historic],
   ['SEND', historic],
   ['SOML', historic],

@@ -1,5 +1,5 @@
 import type { SaslDialogue } from '../sasl/dialogue.ts';
-import type { Question, ServerEvent, ServerOptions, ServerState } from './server-events.ts';
+import type { AuthOffered, Question, ServerEvent, ServerOptions, ServerState } from './server-events.ts';
 import { extensionKeywords } from './server-extensions.ts';
 import { ServerInput } from './server-input.ts';
 import { MAX_ERRORS, MAX_REFUSALS, MAX_REFUSED_RECIPIENTS } from './server-limits.ts';
@@ -27,6 +27,7 @@ export class ServerDialogue {
   /** EHLO or LHLO was said, not HELO. */
   extended = false;
   secure: boolean;
+  auth: AuthOffered;
   authenticated = false;
   transaction: Transaction | undefined;
   /** Transactions begun. */
@@ -44,6 +45,7 @@ export class ServerDialogue {
   constructor(options: ServerOptions) {
     this.options = options;
     this.secure = options.secure;
+    this.auth = options.auth;
   }
 
   takeOutput(): Uint8Array[] {
@@ -117,8 +119,7 @@ export class ServerDialogue {
 
   /** AUTH may be said now. */
   get authOffered(): boolean {
-    const { auth } = this.options;
-    return auth === 'always' || (auth === 'under-tls' && this.secure);
+    return this.auth === 'always' || (this.auth === 'under-tls' && this.secure);
   }
 
   /** What EHLO offers now. */

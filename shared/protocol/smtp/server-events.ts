@@ -1,5 +1,6 @@
 import type { SaslCredentials } from '../sasl/mechanism.ts';
 import type { SaslOffer } from '../sasl/mechanisms.ts';
+import type { XclientAttributes } from './commands/xclient.ts';
 import type { MailParameters } from './mail-parameters.ts';
 import type { RcptParameters } from './rcpt-parameters.ts';
 
@@ -17,6 +18,8 @@ export type ServerEvent =
   | { readonly type: 'expand'; readonly name: string; readonly utf8: boolean }
   /** Answer by `accept` with the reply to give, or `refuse`. RFC 1985. */
   | { readonly type: 'start-queue'; readonly node: string }
+  /** Answer by `startAnew`, or `refuse`: then only QUIT is taken. No transaction is under way. */
+  | { readonly type: 'xclient'; readonly attributes: XclientAttributes }
   /** A transaction that had begun is over without a message: RSET, a new hello, STARTTLS. No answer. */
   | { readonly type: 'reset' }
   /** DATA or the first BDAT, with at least one recipient. Answer by `accept` (354 goes out, or the chunk is read) or `refuse`. */
@@ -53,6 +56,7 @@ export type Question =
   | 'verify'
   | 'expand'
   | 'start-queue'
+  | 'xclient'
   | 'data-start'
   | 'data-end'
   | 'auth'
@@ -64,6 +68,9 @@ export interface FutureRelease {
   /** Unix milliseconds. */
   readonly now: () => number;
 }
+
+/** Where AUTH is offered: nowhere, under TLS only, or always. */
+export type AuthOffered = 'never' | 'under-tls' | 'always';
 
 export interface ServerOptions {
   /** Our name, in the greeting and in EHLO's answer. */
@@ -86,14 +93,15 @@ export interface ServerOptions {
   readonly startTls: boolean;
   /** TLS from the first byte. */
   readonly secure: boolean;
-  /** Where AUTH is offered: nowhere, under TLS only, or always. */
-  readonly auth: 'never' | 'under-tls' | 'always';
+  readonly auth: AuthOffered;
   /** FUTURERELEASE is offered (RFC 4865: to submitters alone). */
   readonly futureRelease?: FutureRelease;
   /** EXPN is asked of the session, else 502. */
   readonly expand?: boolean;
   /** ETRN is asked of the session, else 502. */
   readonly startQueue?: boolean;
+  /** XCLIENT is offered: the client is a proxy that we trust. */
+  readonly xclient?: boolean;
   /** VRFY is asked of the session, else 252. */
   readonly verify?: boolean;
   /** The session is asked before the greeting goes out. */

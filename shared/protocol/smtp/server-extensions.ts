@@ -1,3 +1,4 @@
+import { XCLIENT_KEYWORD } from './commands/xclient.ts';
 import type { ServerOptions } from './server-events.ts';
 
 /** The lines of EHLO's answer after the first (RFC 5321 §4.1.1.1). */
@@ -21,6 +22,7 @@ export function extensionKeywords(
     'MT-PRIORITY',
     ...futureRelease(options),
     limits(options),
+    ...(options.xclient ? [XCLIENT_KEYWORD] : []),
     '8BITMIME',
   ];
 }

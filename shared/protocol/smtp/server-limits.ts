@@ -33,10 +33,12 @@ export function authLineLimit(): number {
   return MAX_AUTH_LINE_BYTES;
 }
 
+const LONG_COMMANDS = /^(?:(?:MAIL|RCPT) |XCLIENT )/;
+
 /** Octets that a command line may have, by its start. */
 export function commandLineLimit(start: Buffer): number {
   if (start.length < MAX_COMMAND_LINE_BYTES) return MAX_COMMAND_LINE_BYTES;
-  const verb = start.toString('latin1', 0, 5).toUpperCase();
-  if (verb === 'AUTH ') return MAX_AUTH_LINE_BYTES;
-  return verb === 'MAIL ' || verb === 'RCPT ' ? MAX_PATH_LINE_BYTES : MAX_COMMAND_LINE_BYTES;
+  const verb = start.toString('latin1', 0, 8).toUpperCase();
+  if (verb.startsWith('AUTH ')) return MAX_AUTH_LINE_BYTES;
+  return LONG_COMMANDS.test(verb) ? MAX_PATH_LINE_BYTES : MAX_COMMAND_LINE_BYTES;
 }

@@ -36,6 +36,9 @@ export const replies = {
   etrnDisabled: reply(502, '5.5.1', 'ETRN is not offered'),
   historic: reply(502, '5.5.1', 'Command is not implemented'),
 
+  xclientDenied: reply(550, '5.7.0', 'Not allowed to say XCLIENT'),
+  xclientSyntax: reply(501, '5.5.4', 'Syntax: XCLIENT attribute=value ...'),
+
   sayHelloFirst: reply(503, '5.5.1', 'Say EHLO first'),
   sayMailFirst: reply(503, '5.5.1', 'Need MAIL first'),
   sayRcptFirst: reply(503, '5.5.1', 'Need RCPT first'),

@@ -6,7 +6,7 @@ import { domainOf } from './path.ts';
 import { ChunkReader } from './server-chunk.ts';
 import { DataReader } from './server-data.ts';
 import { ServerDialogue } from './server-dialogue.ts';
-import type { ServerEvent, ServerOptions, ServerState } from './server-events.ts';
+import type { AuthOffered, ServerEvent, ServerOptions, ServerState } from './server-events.ts';
 import { authLineLimit, commandLineLimit, MAX_SWALLOWED_BYTES } from './server-limits.ts';
 import { replies } from './server-replies.ts';
 import { reply, type ServerReply } from './server-reply.ts';
@@ -124,10 +124,11 @@ export class SmtpServer implements Engine<ServerEvent> {
       'data-start',
       'data-end',
       'auth',
+      'xclient',
     );
     if (said.code === 421) dialogue.close(said);
     else if (question === 'data-end') this.#endMessage(said);
-    else if (question === 'connect') {
+    else if (question === 'connect' || question === 'xclient') {
       dialogue.say(said);
       dialogue.state = 'rejected';
     } else if (question === 'auth') {
@@ -165,6 +166,22 @@ export class SmtpServer implements Engine<ServerEvent> {
     dialogue.clientDomain = '';
     dialogue.authenticated = false;
     dialogue.transaction = undefined;
+    dialogue.goOn();
+  }
+
+  /** To `xclient`: the greeting goes out again, to another client. Whether TLS is on stays as it is. */
+  startAnew(client: {
+    readonly auth: AuthOffered;
+    readonly clientDomain: string;
+    readonly authenticated: boolean;
+  }): void {
+    const dialogue = this.#dialogue;
+    dialogue.take('xclient');
+    dialogue.auth = client.auth;
+    dialogue.clientDomain = client.clientDomain;
+    dialogue.extended = false;
+    dialogue.authenticated = client.authenticated;
+    this.#greet();
     dialogue.goOn();
   }
 

@@ -38,6 +38,13 @@ test('trace: the protocol is named as RFC 3848 has it', () => {
   assert.equal(name({ protocol: 'lmtp', secure: TLS }), 'LMTPS');
 });
 
+test('trace: the name that a proxy verified', () => {
+  assert.match(
+    receivedField({ ...HOP, remoteName: 'client.example' }),
+    /^Received: from c\.test \(client\.example \[192\.0\.2\.1\]\)\r\n/,
+  );
+});
+
 test('trace: IPv6, and the null reverse-path', () => {
   assert.match(
     receivedField({ ...HOP, remoteAddress: '2001:db8::1' }),

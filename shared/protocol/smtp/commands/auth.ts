@@ -10,7 +10,7 @@ export const auth: Command = (server, { argument }) => {
   const [mechanism = '', initial, ...rest] = argument.split(/ +/);
   if (mechanism === '') return server.wrong(replies.argumentMissing);
   if (rest.length > 0) return server.wrong(replies.argumentUnexpected);
-  if (server.options.auth === 'never') return server.wrong(replies.authNotOffered);
+  if (server.auth === 'never') return server.wrong(replies.authNotOffered);
   if (server.clientDomain === '') return server.wrong(replies.sayHelloFirst);
   if (server.authenticated) return server.wrong(replies.authAlready);
   if (server.transaction !== undefined) return server.wrong(replies.authInTransaction);

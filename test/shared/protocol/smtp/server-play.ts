@@ -71,6 +71,8 @@ function answerUsually(event: ServerEvent, engine: SmtpServer): void {
   else if (event.type === 'auth')
     engine.answerAuth({ kind: 'verdict', accepted: isSecret(event.credentials) });
   else if (event.type === 'start-tls') engine.tlsStarted();
+  else if (event.type === 'xclient')
+    engine.startAnew({ auth: 'always', clientDomain: event.attributes.helo ?? '', authenticated: false });
   else if (['mail', 'rcpt', 'data-start', 'data-end'].includes(event.type)) engine.accept();
 }
 
