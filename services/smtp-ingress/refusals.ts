@@ -33,6 +33,7 @@ export const refusals = {
   connectingTooFast: reply(421, '4.7.0', 'Too many connections a minute from your address; try again later'),
   sendingTooFast: reply(450, '4.7.1', 'Too many messages a minute from your address; try again later'),
   submittingTooFast: reply(450, '4.7.1', 'Too many messages within an hour; try again later'),
+  tooManyHeld: reply(455, '4.7.1', 'Too many of your messages are held; send this one now, or later'),
   tooManyRecipientsForNow: reply(452, '4.5.3', 'Too many recipients within an hour; try again later'),
   spokeTooEarly: reply(554, '5.5.1', 'You spoke before the greeting'),
   greylisted: reply(450, '4.7.1', 'Greylisted: try again in a few minutes'),

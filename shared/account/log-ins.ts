@@ -34,7 +34,7 @@ export interface LogInOptions {
   readonly database: Database;
   readonly log: Logger;
   readonly metrics: Metrics;
-  readonly config: Pick<Config, 'logInGuesses' | 'logInGuessesPerNetwork' | 'oidcIssuer'>;
+  readonly config: Pick<Config, 'logInGuesses' | 'logInGuessesPerNetwork' | 'oidcIssuer' | 'authMechanisms'>;
   /** Missing: no tokens are taken. */
   readonly checkToken?: TokenCheck;
   /** How an answer is held back. */
@@ -95,10 +95,12 @@ class OneConnection implements ConnectionLogIns {
       binding: bindable ? (type) => connection.channelBinding(type) : undefined,
       issuer: this.#shared.checkToken && this.#shared.config.oidcIssuer,
       certificate: connection.clientAddresses.length > 0,
+      allowed: this.#shared.config.authMechanisms,
     });
   }
 
   async check(credentials: SaslCredentials): Promise<LogInCheck> {
+    if (credentials.kind === 'password' && !this.#passwordsTaken) return this.#refused(credentials);
     const guesser = this.#guesser(credentials);
     const endTurn = await this.#shared.turns.take(`${guesser.name} ${guesser.network}`);
     if (endTurn === undefined) return { outcome: 'throttled' };
@@ -114,6 +116,17 @@ class OneConnection implements ConnectionLogIns {
     const heldBack = await this.#shared.guesses.wrong(guesser);
     if (heldBack > 0) await (this.#shared.wait ?? sleep)(heldBack);
     return checked;
+  }
+
+  /** LOGIN of IMAP and USER of POP3 show a password as PLAIN does. */
+  get #passwordsTaken(): boolean {
+    const { authMechanisms: allowed } = this.#shared.config;
+    return allowed.length === 0 || allowed.includes('PLAIN') || allowed.includes('LOGIN');
+  }
+
+  #refused(credentials: SaslCredentials): LogInCheck {
+    this.#write(credentials, 'refused', undefined);
+    return { outcome: 'refused', answer: { kind: 'verdict', accepted: false } };
   }
 
   async #keysOf(name: string): Promise<LogInCheck> {

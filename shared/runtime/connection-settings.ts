@@ -1,6 +1,6 @@
 /** What stands between us and the clients: certificates, ACME, proxies. */
 import { setting } from './setting.ts';
-import { domainPatterns, networks, oneOf, port, text, url } from './setting-types.ts';
+import { domainPatterns, networks, oneOf, port, text, url, words } from './setting-types.ts';
 
 export const CONNECTION_OPTIONAL = {
   tlsCertFile: setting(
@@ -59,6 +59,12 @@ export const CONNECTION_REQUIRED = {
 };
 
 export const CONNECTION_LISTS = {
+  authMechanisms: setting(
+    'AUTH_MECHANISMS',
+    '',
+    words('SCRAM-SHA-256-PLUS', 'SCRAM-SHA-256', 'EXTERNAL', 'OAUTHBEARER', 'XOAUTH2', 'PLAIN', 'LOGIN'),
+    'the SASL mechanisms that may be used, with commas between them; the others are too weak (SMTP 534); without PLAIN and LOGIN no password is taken in clear, over TLS neither; unset: all',
+  ),
   xclientNetworks: setting(
     'XCLIENT_NETWORKS',
     '',

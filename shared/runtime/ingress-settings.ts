@@ -39,6 +39,12 @@ export const INGRESS = {
     integer(1, 100_000_000),
     'recipients an hour of what one account submits, over all replicas; more are answered 452',
   ),
+  heldMessages: setting(
+    'FUTURE_RELEASE_MESSAGES',
+    '1000',
+    integer(0, 1_000_000),
+    'messages a day that one account may have held back (FUTURERELEASE), over all replicas; more are answered 455',
+  ),
   allowedNetworks: setting(
     'ALLOWED_NETWORKS',
     'none',

@@ -176,3 +176,12 @@ export const milters = () =>
       ? all
       : { problem: 'must be inet:host:port or unix:/path, several with commas between them, or none' };
   });
+
+/** Some of `known`, in any letter case. */
+export const words = (...known: readonly string[]) =>
+  kind<string[]>((value) => {
+    const all = value.split(',').map((part) => part.trim().toUpperCase());
+    return all.every((part) => known.includes(part))
+      ? all
+      : { problem: `must be some of ${known.join(', ')}, with commas between them` };
+  });

@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { createAppPassword } from '../../shared/account/app-passwords.ts';
 import { createAccount } from '../../shared/account/create-account.ts';
 import { listLogIns } from '../../shared/account/list-log-ins.ts';
+import { createLogIns } from '../../shared/account/log-ins.ts';
 import type { LogInProtocol } from '../../shared/account/port.ts';
 import { isDirectoryRefusal } from '../../shared/account/refusal.ts';
 import { setPassword } from '../../shared/account/set-password.ts';
@@ -157,5 +158,23 @@ describe('log-in by password', () => {
       limit: 10,
     });
     assert.equal(written.length, 4);
+  });
+
+  test('AUTH_MECHANISMS without PLAIN and LOGIN: no password is taken in clear, by whatever command', async () => {
+    const config = { ...world.config, authMechanisms: ['SCRAM-SHA-256', 'EXTERNAL'] };
+    const logIns = createLogIns({ ...world.ports, config });
+    const connection = {
+      remoteAddress: '192.0.2.1',
+      network: '192.0.2.1',
+      secure: {},
+      clientAddresses: [],
+      channelBinding: () => undefined,
+    };
+    const one = logIns.of('imap', connection);
+    assert.deepEqual(one.offer().names, ['SCRAM-SHA-256']);
+    const credentials = { authenticationId: await account(), authorizationId: '', password: PASSWORD };
+    assert.equal((await one.check({ kind: 'password', ...credentials })).outcome, 'refused');
+    assert.equal((await one.check({ kind: 'scram', ...credentials })).outcome, 'continue');
+    await logIns.close();
   });
 });

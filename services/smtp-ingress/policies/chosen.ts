@@ -9,6 +9,7 @@ import { refusals } from '../refusals.ts';
 import { allOf } from './all-of.ts';
 import { greetingDelay } from './greeting-delay.ts';
 import { greylist } from './greylist.ts';
+import { holds } from './holds.ts';
 import { milter } from './milter.ts';
 import { rates } from './rates.ts';
 import { senderChecks } from './sender-checks.ts';
@@ -21,6 +22,7 @@ export function chosenPolicies(ports: Ports, config: Config, metrics: IngressMet
   const policies: Policy[] = [
     basePolicy(config.acceptMail === 'yes', refusals.noMailHere),
     rates(ports, config, trusted),
+    holds(ports, config.heldMessages),
     greetingDelay(config.greetingDelayMs, exempt),
   ];
   if (config.greylist === 'on') {

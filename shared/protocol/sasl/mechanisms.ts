@@ -14,6 +14,8 @@ export interface SaslCircumstances {
   readonly issuer: string | undefined;
   /** The client showed a certificate that may name an account. */
   readonly certificate: boolean;
+  /** Those that may be used at all, in upper case; none: all of them. */
+  readonly allowed?: readonly string[];
 }
 
 /** The mechanisms that work on a connection now. */
@@ -22,6 +24,8 @@ export interface SaslOffer {
   readonly names: readonly string[];
   /** A new exchange by its name in any letter case; undefined: not one of `names` (SMTP 504 5.5.4, IMAP NO, POP3 -ERR). */
   create(name: string): SaslMechanism | undefined;
+  /** There is such a mechanism, and here it may not be used (SMTP 534 5.7.9). */
+  tooWeak?(name: string): boolean;
 }
 
 export function offerMechanisms(circumstances: SaslCircumstances): SaslOffer {
@@ -39,5 +43,11 @@ export function offerMechanisms(circumstances: SaslCircumstances): SaslOffer {
   }
   offered.set('PLAIN', () => new PlainMechanism());
   offered.set('LOGIN', () => new LoginMechanism());
-  return { names: [...offered.keys()], create: (name) => offered.get(name.toUpperCase())?.() };
+  const { allowed = [] } = circumstances;
+  const tooWeak = (name: string) => allowed.length > 0 && offered.has(name) && !allowed.includes(name);
+  return {
+    names: [...offered.keys()].filter((name) => !tooWeak(name)),
+    create: (name) => (tooWeak(name.toUpperCase()) ? undefined : offered.get(name.toUpperCase())?.()),
+    tooWeak: (name) => tooWeak(name.toUpperCase()),
+  };
 }

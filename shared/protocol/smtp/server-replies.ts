@@ -60,6 +60,7 @@ export const replies = {
   authAlready: reply(503, '5.5.1', 'Already authenticated'),
   authInTransaction: reply(503, '5.5.1', 'AUTH is not allowed during a mail transaction'),
   authMechanism: reply(504, '5.5.4', 'Authentication mechanism not supported'),
+  authTooWeak: reply(534, '5.7.9', 'Authentication mechanism is too weak for this server'),
   authMalformed: reply(501, '5.5.2', 'Cannot decode the response'),
   authLineTooLong: reply(500, '5.5.6', 'Authentication exchange line is too long'),
   authCancelled: reply(501, '5.7.0', 'Authentication cancelled'),

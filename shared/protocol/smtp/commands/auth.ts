@@ -15,8 +15,10 @@ export const auth: Command = (server, { argument }) => {
   if (server.authenticated) return server.wrong(replies.authAlready);
   if (server.transaction !== undefined) return server.wrong(replies.authInTransaction);
   if (!server.authOffered) return server.wrong(replies.authNeedsTls);
-  const made = server.options.sasl().create(mechanism);
-  if (made === undefined) return server.wrong(replies.authMechanism);
+  const offer = server.options.sasl();
+  const made = offer.create(mechanism);
+  if (made === undefined)
+    return server.wrong(offer.tooWeak?.(mechanism) ? replies.authTooWeak : replies.authMechanism);
   server.sasl = new SaslDialogue(made);
   return authStep(server, server.sasl.start(initial));
 };
