@@ -11,6 +11,8 @@ export interface GatewayMetrics {
   /** Bytes of messages sent by FETCH. */
   readonly fetchedBytes: Counter;
   readonly appended: Counter;
+  /** From a message's arrival to the untagged response of a client that listens. */
+  readonly pushSeconds: Histogram;
   readonly failures: Counter;
 }
 
@@ -29,6 +31,13 @@ export function gatewayMetrics(metrics: Metrics): GatewayMetrics {
     ),
     fetchedBytes: metrics.counter('cartero_imap_fetched_bytes_total', 'bytes of messages sent by FETCH'),
     appended: metrics.counter('cartero_imap_appended_messages_total', 'messages taken by APPEND'),
+    pushSeconds: metrics.histogram(
+      'cartero_imap_push_seconds',
+      "from a message's arrival to the untagged EXISTS of a client that idles",
+      [0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 60, 600],
+      [],
+      true,
+    ),
     failures: metrics.counter('cartero_imap_failures_total', 'commands that failed for no expected reason'),
   };
 }

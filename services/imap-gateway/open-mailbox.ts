@@ -41,12 +41,12 @@ async function load(session: ImapSession, place: Place, examine: boolean): Promi
   const { mailboxes, ports } = session.gateway;
   let selected: SelectedMailbox | undefined;
   const missed: number[] = [];
-  const unwatch = await ports.mailboxes.watch(place.owner, (modSeq, what) => {
+  const unwatch = await ports.mailboxes.watch(place.owner, (modSeq, what, arrival) => {
     if (what === 'names') return;
     if (selected === undefined) missed.push(modSeq);
     else {
       selected.hint(modSeq);
-      session.push();
+      session.push(arrival);
     }
   });
   try {

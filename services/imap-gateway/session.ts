@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Account, ConnectionLogIns } from '../../shared/account/port.ts';
 import {
+  type Arrival,
   isRefusal,
   type MailboxReply,
   type MailboxRequest,
@@ -68,6 +69,8 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
   #busy = false;
   /** What is told while no command is under way; the next one waits for it. */
   #pushing: Promise<void> | undefined;
+  /** Of the first message that the client has not been told of. */
+  #arrival: Arrival | undefined;
   #closed = false;
   #farewell: string | undefined;
   #loginDeadline: NodeJS.Timeout | undefined;
@@ -349,7 +352,8 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
   // ---- pushes and ends
 
   /** Something changed that the client wants to hear of at once, as it idles or listens always (NOTIFY): tell it now. */
-  push(): void {
+  push(arrival?: Arrival): void {
+    if (this.#hears) this.#arrival ??= arrival;
     if (this.#busy || this.#pushing !== undefined || this.#closed || !this.#hasNews()) return;
     let failed = false;
     this.#pushing = this.#tellNews()
@@ -361,19 +365,33 @@ export class ImapSession implements ProtocolSession<ImapEvent> {
         this.#pushing = undefined;
         if (this.#farewell !== undefined && !this.#busy) this.engine.bye(this.#farewell);
         this.drive.wake();
+        this.#measurePush(failed);
         // What failed is tried again at the next hint, or by the ticker.
         if (!failed) this.push();
       });
+  }
+
+  /** A client that did not listen when mail came is no measure of how soon it is told. */
+  #measurePush(failed: boolean): void {
+    const arrival = this.#arrival;
+    this.#arrival = undefined;
+    if (arrival === undefined || failed || !this.#hears) return;
+    const { metrics, ports } = this.gateway;
+    const seconds = Math.max(0, ports.database.now() - arrival.at) / 1_000;
+    metrics.pushSeconds.observe({}, seconds, arrival.traceparent);
   }
 
   #hasNews(): boolean {
     return this.#selectedHasNews() || this.notifications?.others?.stale === true;
   }
 
+  get #hears(): boolean {
+    return this.rule.messages && (this.rule.always || this.idling !== undefined);
+  }
+
   #selectedHasNews(): boolean {
-    const { selected, rule } = this;
-    if (!rule.messages || !(rule.always || this.idling !== undefined)) return false;
-    return selected?.stale === true && selected.synchronizing === undefined;
+    const { selected } = this;
+    return this.#hears && selected?.stale === true && selected.synchronizing === undefined;
   }
 
   async #tellNews(): Promise<void> {

@@ -203,7 +203,7 @@ class MailboxStore implements Running {
     if (actor === undefined) {
       const delivered = (result: Delivered, entries: readonly LocalEntry[]): void => {
         this.#delivered.inc({}, result.messages);
-        this.#changed(account, result.modSeq);
+        this.#changed(account, result.modSeq, entries[0]);
         this.#trace(entries, result.messages);
       };
       const failed = (error: unknown): void => this.#failed(error, { delivery: account });
@@ -223,8 +223,12 @@ class MailboxStore implements Running {
     return this.#commits.of;
   }
 
-  #changed(account: AccountId, modSeq: number): void {
-    this.#ports.bus.publish(subjects.mailboxChanged(account), { modSeq });
+  #changed(account: AccountId, modSeq: number, delivered?: LocalEntry): void {
+    const arrival = delivered && {
+      at: timeOfEmailId(delivered.emailId),
+      traceparent: delivered.traceparent ?? null,
+    };
+    this.#ports.bus.publish(subjects.mailboxChanged(account), arrival ? { modSeq, arrival } : { modSeq });
     this.#indexer.changed(account);
   }
 

@@ -2,7 +2,7 @@ import { partitionOf } from '../actor/partition.ts';
 import { type Bus, BusError, type BusSubscription, type Json } from '../bus/port.ts';
 import { subjects } from '../bus/subjects.ts';
 import type { Tracing } from '../runtime/tracing.ts';
-import { type ChangeListener, type MailboxClient, MailboxUnavailable } from './operations.ts';
+import { type Arrival, type ChangeListener, type MailboxClient, MailboxUnavailable } from './operations.ts';
 import type { AccountId } from './types.ts';
 
 /** Through a kill of the owner (lease, take-over) an ask goes on for this long. */
@@ -65,8 +65,8 @@ export function createMailboxClient(bus: Bus, tracing?: Pick<Tracing, 'current'>
       if (watch === undefined) {
         const listeners = new Set<ChangeListener>();
         const subscription = bus.subscribe(subjects.mailboxChanged(account), (delivery) => {
-          const { modSeq, what } = delivery.payload as { modSeq: number; what?: 'names' };
-          for (const each of listeners) each(modSeq, what);
+          const { modSeq, what, arrival } = delivery.payload as unknown as ChangeEvent;
+          for (const each of listeners) each(modSeq, what, arrival);
           return undefined;
         });
         watch = { listeners, subscription };
@@ -82,6 +82,12 @@ export function createMailboxClient(bus: Bus, tracing?: Pick<Tracing, 'current'>
       };
     },
   };
+}
+
+interface ChangeEvent {
+  readonly modSeq: number;
+  readonly what?: 'names';
+  readonly arrival?: Arrival;
 }
 
 function isUnavailable(reply: Json): reply is { unavailable: true; final?: boolean } {

@@ -374,7 +374,13 @@ export class MailboxUnavailable extends Error {
   }
 }
 
-export type ChangeListener = (modSeq: ModSeq, what?: 'names') => void;
+/** The first of the messages that a delivery brought, when it arrived (Unix milliseconds), and its trace. */
+export interface Arrival {
+  readonly at: number;
+  readonly traceparent?: string | null;
+}
+
+export type ChangeListener = (modSeq: ModSeq, what?: 'names', arrival?: Arrival) => void;
 
 /** How gateways speak to mailbox actors, wherever they live. */
 export interface MailboxClient {
@@ -383,7 +389,8 @@ export interface MailboxClient {
   /**
    * Calls `listener` whenever the account may have changed (event `mailbox.changed.<account>`, or after a
    * reconnection of the bus, then with modSeq 0). A listener compares with its own modSeq and asks for `changes`.
-   * `what`: it was of mailboxes' names, subscriptions or annotations alone. Returns the function that ends it.
+   * `what`: it was of mailboxes' names, subscriptions or annotations alone. `arrival`: mail came, for measuring how
+   * soon a client hears of it. Returns the function that ends it.
    */
   watch(account: AccountId, listener: ChangeListener): Promise<() => void>;
 }
