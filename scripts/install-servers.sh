@@ -24,6 +24,7 @@ has script || missing+=(bsdutils)
 has mbsync || missing+=(isync)
 has offlineimap || missing+=(offlineimap3)
 has getmail || missing+=(getmail6)
+has prometheus || missing+=(prometheus)
 has fetchmail || missing+=(fetchmail)
 
 if [ ${#missing[@]} -eq 0 ]; then

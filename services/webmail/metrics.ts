@@ -17,6 +17,8 @@ export interface WebmailMetrics {
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
 
 export function webmailMetrics(metrics: Metrics): WebmailMetrics {
+  const pushes = metrics.gauge('cartero_webmail_push_connections', 'open push connections', ['kind']);
+  for (const kind of ['event-source', 'web-socket']) pushes.set({ kind }, 0);
   return {
     requests: metrics.counter('cartero_webmail_requests_total', 'HTTP requests by status', ['status']),
     requestSeconds: metrics.histogram(
@@ -33,6 +35,6 @@ export function webmailMetrics(metrics: Metrics): WebmailMetrics {
       'cartero_webmail_failures_total',
       'requests and calls that failed for no expected reason',
     ),
-    pushes: metrics.gauge('cartero_webmail_push_connections', 'open push connections', ['kind']),
+    pushes,
   };
 }

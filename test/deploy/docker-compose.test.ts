@@ -14,6 +14,7 @@ interface ComposeService {
   readonly healthcheck?: object;
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
+  readonly profiles?: readonly string[];
 }
 
 const file = (name: string): string => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
@@ -22,7 +23,11 @@ const compose = parse(file('docker-compose.yml'), { merge: true }) as {
   volumes: Record<string, unknown>;
 };
 const SERVERS = ['postgres', 'nats', 'redis'];
-const ours = Object.entries(compose.services).filter(([name]) => !SERVERS.includes(name));
+/** Those of a profile: they are started only when asked for. */
+const optional = Object.entries(compose.services).filter(([, service]) => service.profiles !== undefined);
+const ours = Object.entries(compose.services).filter(
+  ([name, service]) => !SERVERS.includes(name) && service.profiles === undefined,
+);
 const settingOf = new Map(SETTINGS.map((setting) => [setting.name, setting]));
 
 describe('docker-compose.yml', () => {
@@ -65,9 +70,31 @@ describe('docker-compose.yml', () => {
 
   test('every server has a health check, and every volume is declared', () => {
     for (const server of SERVERS) assert.ok(compose.services[server]?.healthcheck, server);
-    for (const [name, { volumes = [] }] of Object.entries(compose.services))
+    for (const [name, { volumes = [] }] of [
+      ...ours,
+      ...SERVERS.map((server) => [server, compose.services[server] ?? {}] as const),
+    ])
       for (const volume of volumes)
         assert.ok((volume.split(':')[0] ?? '') in compose.volumes, `${name}: ${volume}`);
+  });
+
+  test('what the profile `observability` mounts is there, and Prometheus asks every service', () => {
+    assert.deepEqual(
+      optional.map(([name]) => name),
+      ['prometheus', 'grafana'],
+    );
+    for (const [name, service] of optional) {
+      assert.deepEqual(service.profiles, ['observability']);
+      for (const volume of service.volumes ?? []) {
+        const from = volume.split(':')[0] ?? '';
+        if (from.startsWith('.'))
+          assert.ok(existsSync(new URL(`../../${from}`, import.meta.url)), `${name}: ${from}`);
+        else assert.ok(from in compose.volumes, `${name}: ${from}`);
+      }
+    }
+    const asked = parse(file('deploy/prometheus/prometheus.yaml')).scrape_configs[0].dns_sd_configs[0];
+    assert.deepEqual([...asked.names].sort(), [...SERVICES].sort());
+    assert.equal(String(asked.port), settingOf.get('ADMIN_PORT')?.default);
   });
 });
 
