@@ -10,6 +10,8 @@ const BLANK_LINE = Buffer.from('\r\n');
 
 /** As many hops as a message may have. */
 const MAX_DELIVERED_TO = 100;
+/** Octets of all From fields that are kept; nobody writes with so many others. */
+const MAX_AUTHORS = 16_384;
 
 /** A line's head: where its field name's colon is, or what else it is. */
 type LineHead = number | 'no-field' | 'cut';
@@ -27,6 +29,8 @@ export class HeaderScan {
   hasMessageId = false;
   /** Values of Delivered-To fields, in lower case; at most `MAX_DELIVERED_TO`. */
   readonly deliveredTo: string[] = [];
+  /** Values of From fields with their folds, latin1, as far as `keepAuthors` says so; null: more than anyone would write. */
+  authors: string[] | null = [];
   /** The header is over: what follows needs no scan. */
   done = false;
   /** The start of a line that was cut before it could be told what it is. */
@@ -35,6 +39,9 @@ export class HeaderScan {
   /** The Delivered-To value whose line is not over yet. */
   #value: string | undefined;
   #anyField = false;
+  /** Within a From field that is kept. */
+  #inFrom = false;
+  readonly #keepAuthors: boolean;
   /** The Authentication-Results field under way, until it is known whose it is, and its octets. */
   #claim: AuthservIdReader | undefined;
   #claimed: Buffer[] = [];
@@ -46,8 +53,9 @@ export class HeaderScan {
   readonly #authservId: string | undefined;
 
   /** `authservId`: whose Authentication-Results are left out; undefined: all stay. */
-  constructor(additions: (scan: HeaderScan) => string, authservId?: string) {
+  constructor(additions: (scan: HeaderScan) => string, authservId?: string, keepAuthors = false) {
     this.#additions = additions;
+    this.#keepAuthors = keepAuthors;
     this.#authservId = authservId;
   }
 
@@ -81,6 +89,7 @@ export class HeaderScan {
         this.#noteValue(chunk.toString('utf8', at, end < 0 ? chunk.length : end), end >= 0);
       this.#inLine = end < 0;
       const next = end < 0 ? chunk.length : end + 1;
+      if (this.#inFrom) this.#noteAuthor(chunk.toString('latin1', valueAt, next));
       if (this.#claim !== undefined) {
         this.#judge(chunk.subarray(at, next), this.#claim.read(chunk.subarray(valueAt, next)));
         from = next;
@@ -129,6 +138,7 @@ export class HeaderScan {
   #endField(): void {
     if (this.#claim !== undefined) this.#settleClaim(this.#claim.end());
     this.#dropping = false;
+    this.#inFrom = false;
   }
 
   #joined(input: Uint8Array): Buffer {
@@ -153,12 +163,26 @@ export class HeaderScan {
   #note(name: string): void {
     this.#anyField = true;
     if (name === 'received') this.received++;
-    else if (name === 'from') this.hasFrom = true;
+    else if (name === 'from') this.#noteFrom();
     else if (name === 'date') this.hasDate = true;
     else if (name === 'message-id') this.hasMessageId = true;
     else if (name === 'delivered-to') this.#value = '';
     else if (name === 'authentication-results' && this.#authservId !== undefined)
       this.#claim = new AuthservIdReader(this.#authservId);
+  }
+
+  #noteFrom(): void {
+    this.hasFrom = true;
+    this.#inFrom = this.#keepAuthors;
+    if (this.#keepAuthors) this.authors?.push('');
+  }
+
+  #noteAuthor(piece: string): void {
+    const { authors } = this;
+    if (authors === null) return;
+    authors[authors.length - 1] += piece;
+    if (authors.reduce((length, value) => length + value.length, authors.length) > MAX_AUTHORS)
+      this.authors = null;
   }
 
   #noteValue(piece: string, over: boolean): void {

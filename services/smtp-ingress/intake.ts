@@ -41,7 +41,11 @@ export class Intake {
     this.emailId = this.#writer.emailId;
     // What a server of ours in front of LMTP found is for it to say.
     const authservId = hop.protocol === 'lmtp' ? undefined : hop.hostname;
-    this.#scan = new HeaderScan((scan) => this.#missingFields(scan, hop), authservId);
+    this.#scan = new HeaderScan(
+      (scan) => this.#missingFields(scan, hop),
+      authservId,
+      envelope.submitter !== undefined,
+    );
   }
 
   /** Why the message goes round: it went through more hops than mail that arrives somewhere does, or one of them was here. */
@@ -57,13 +61,22 @@ export class Intake {
     else for (const piece of this.#scan.read(chunk)) await this.#writer.write(piece);
   }
 
-  /** Commits the message and its spool entries. Throws when it is not known that they are. */
+  /** All content came. */
+  async end(): Promise<void> {
+    for (const piece of this.#scan.end()) await this.#writer.write(piece);
+  }
+
+  /** Values of the From fields that a submitter gave, latin1, folds and all; null: too many. For after `end`. */
+  get authors(): readonly string[] | null {
+    return this.#scan.authors;
+  }
+
+  /** Commits the message, whose content is at its `end`, and its spool entries. Throws when it is not known that they are. */
   async commit(
     { eightBit, binary }: Content,
     { policyFields, junk }: Found,
     traceparent: string,
   ): Promise<void> {
-    for (const piece of this.#scan.end()) await this.#writer.write(piece);
     const envelope = this.#envelope;
     const returnPath = returnPathField(envelope.returnPath);
     const prefix = Buffer.from(`${returnPath}${this.#trace(policyFields)}`, 'utf8');

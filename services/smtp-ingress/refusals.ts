@@ -10,6 +10,7 @@ export const refusals = {
   loginDeadline: reply(421, '4.7.0', 'No authentication in time; closing connection'),
   loginUnknown: reply(550, '5.7.8', 'LOGIN names no account of ours'),
   reversePathNotYours: reply(553, '5.7.1', 'Sender address is not owned by the authenticated account'),
+  fromNotYours: reply(550, '5.7.1', 'From address is not owned by the authenticated account'),
   relayingDenied: reply(550, '5.7.1', 'Relaying denied'),
   noSuchMailbox: reply(550, '5.1.1', 'No such mailbox here'),
   mailboxDisabled: reply(550, '5.2.1', 'Mailbox is disabled'),

@@ -13,6 +13,7 @@ import { forward } from './forward.ts';
 import { type Ingress, isSubmission, type ListenerName } from './ingress.ts';
 import { Intake, type ThisHop } from './intake.ts';
 import { MAX_FAILED_LOGINS, MAX_TARGETS } from './limits.ts';
+import { ownsAuthors } from './owns-authors.ts';
 import type { ConnectionPolicy, PolicyAnswer } from './policy.ts';
 import { judgeRecipient } from './recipient.ts';
 import { refusals } from './refusals.ts';
@@ -255,7 +256,9 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
     const intake = this.#intake!;
     const { size } = content;
     const envelope = this.#envelope!;
-    const verdict = intake.loop ?? (await this.#policy.endOfData?.(envelope));
+    await intake.end();
+    const verdict =
+      intake.loop ?? (await this.#authorRefusal(intake)) ?? (await this.#policy.endOfData?.(envelope));
     if (verdict !== undefined && 'code' in verdict) {
       this.#refuse(verdict, { reversePath: envelope.reversePath });
       await this.#dropMessage();
@@ -286,6 +289,13 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
     this.#envelope = undefined;
     this.#policy.reset?.();
     this.#engine.accept(acceptedReply(intake.emailId, priority === given ? undefined : given));
+  }
+
+  async #authorRefusal({ authors }: Intake): Promise<ServerReply | undefined> {
+    const { ports, config } = this.#ingress;
+    const { submitter } = this.#envelope!;
+    if (submitter === undefined || config.fromOwnership === 'reverse-path') return undefined;
+    return (await ownsAuthors(ports.accounts, submitter, authors)) ? undefined : refusals.fromNotYours;
   }
 
   /** Taken, and dropped: the client does not learn of it. */

@@ -105,6 +105,12 @@ export const INGRESS = {
     oneOf('tempfail', 'accept'),
     'what becomes of mail that a filter of MILTERS cannot be asked about: tempfail (451) or accept',
   ),
+  fromOwnership: setting(
+    'FROM_OWNERSHIP',
+    'from',
+    oneOf('from', 'reverse-path'),
+    "which addresses of a message must be its submitter's: from: the reverse-path and From (550 5.7.1); reverse-path: that alone, so that programs may pass on what others wrote",
+  ),
   sessionErrors: setting(
     'SESSION_ERRORS',
     '100',
