@@ -224,12 +224,12 @@ describe('smtp-ingress: extensions, lists and forwards', () => {
     const client = await connect('submission', 'alice@example.test');
     await client.say('MAIL FROM:<alice@example.test> BODY=BINARYMIME');
     await client.say('RCPT TO:<x@far.test>');
-    assert.match(await chunk(client, 'From: a@b\r\nSubject: x\r\n'), /^250 2\.0\.0 /);
+    assert.match(await chunk(client, 'From: alice@example.test\r\nSubject: x\r\n'), /^250 2\.0\.0 /);
     const emailId = queuedAs(await chunk(client, '\r\n\0\n.\n\x01\x02', ' LAST'));
     const stored = await world.stored(emailId);
     assert.match(
       stored,
-      /\r\nFrom: a@b\r\nSubject: x\r\nDate: .*\r\nMessage-ID: .*\r\n\r\n\0\n\.\n\x01\x02$/,
+      /\r\nFrom: alice@example.test\r\nSubject: x\r\nDate: .*\r\nMessage-ID: .*\r\n\r\n\0\n\.\n\x01\x02$/,
     );
     assert.match((await world.spooled(emailId)).remote[0]!, / binary /);
     client.close();

@@ -80,7 +80,7 @@ describe('smtp-ingress', () => {
     );
     await client.envelope('alice@example.test', 'x@elsewhere.test');
     const message =
-      'from: x@y\r\nmessage-id: <1@c.test>\r\ndate: Mon, 23 Nov 2026 19:00:08 +0000\r\n\r\nbody\r\n';
+      'from: alice@example.test\r\nmessage-id: <1@c.test>\r\ndate: Mon, 23 Nov 2026 19:00:08 +0000\r\n\r\nbody\r\n';
     const stored = await world.stored(queuedAs(await client.message(message)));
     assert.ok(stored.endsWith(`+0000\r\n${message}`));
     client.close();
