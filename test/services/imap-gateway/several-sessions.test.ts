@@ -247,7 +247,72 @@ describe('imap-gateway: several sessions on one mailbox, on two gateways', () =>
     });
     assert.deepEqual(await two.ok('CHECK'), ['* 1 FETCH (UID 1 FLAGS (\\Draft))']);
   });
+
+  test('clients that all come back through another gateway reach the same view, and the mailbox is read once', async () => {
+    const address = await world.account(...['a', 'b', 'c'].map(message));
+    const accountId = await world.accountId(address);
+    const returning = 40;
+    const open = async (gateway: 0 | 1): Promise<[ImapClient, readonly string[]]> => {
+      const client = await world.logIn(address, gateway);
+      await client.ok('ENABLE QRESYNC');
+      const told = await client.ok('SELECT INBOX');
+      client.send('i IDLE\r\n');
+      assert.equal(await client.response(), '+ idling');
+      return [client, told.filter((line) => !/RECENT|OK \[/.test(line) || /HIGHEST|UIDNEXT/.test(line))];
+    };
+    const first = await Promise.all(Array.from({ length: returning }, () => open(0)));
+    // What each is in the middle of is in the session store, whichever gateway looks.
+    for (let round = 0; ; round += 1) {
+      const records = await world.ports.sessions.list({ accountId, limit: 100 });
+      const states = records.map(({ state }) => state as { mailbox?: { uids: string }; enabled: string[] });
+      if (states.length === returning && states.every(({ mailbox }) => mailbox?.uids === '1:3')) {
+        assert.ok(states.every(({ enabled }) => enabled.includes('QRESYNC')));
+        break;
+      }
+      assert.ok(round < 200, JSON.stringify(states));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    for (const [client] of first) client.socket.destroy();
+    world.asked.splice(0);
+    const statements = countStatements(world);
+    const second = await Promise.all(Array.from({ length: returning }, () => open(1)));
+    const counted = statements.stop();
+    for (const [, told] of second) assert.deepEqual(told, first[0]![1]);
+    const asked = world.asked.splice(0);
+    // One SELECT with its snapshot, and one look for changes each time some begin to idle; not one a client.
+    assert.ok(asked.length <= 10, `asked of the actor: ${asked.join()}`);
+    assert.ok(counted.length <= 25, `${counted.length} statements: ${counted.join()}`);
+    await world.add(address, message('d'));
+    for (const [client] of second) {
+      let line = await client.response();
+      while (!line.endsWith('EXISTS')) line = await client.response();
+      assert.equal(line, '* 4 EXISTS');
+    }
+    await Promise.all(second.map(([client]) => client.close()));
+  });
 });
+
+/** The names of the statements that reach the database until it is stopped. */
+function countStatements({ ports: { database } }: World): { stop(): string[] } {
+  const names: string[] = [];
+  const { prepared, transaction } = database;
+  Object.assign(database, {
+    prepared: (name: string, text: string, parameters: readonly unknown[]) => {
+      names.push(name);
+      return prepared.call(database, name, text, parameters);
+    },
+    transaction: (work: never) => {
+      names.push('transaction');
+      return transaction.call(database, work);
+    },
+  });
+  return {
+    stop: () => {
+      Object.assign(database, { prepared, transaction });
+      return names;
+    },
+  };
+}
 
 /** Counts along with what is told, as a client does, and objects to what cannot be. */
 class Mirror {
