@@ -6,6 +6,7 @@ import { type Listener, listen } from '../../shared/net/listener.ts';
 import { Networks } from '../../shared/net/networks.ts';
 import { openCertificates } from '../../shared/net/tls.ts';
 import { ImapServerEngine } from '../../shared/protocol/imap/engine.ts';
+import { collectWhenQuiet } from '../../shared/runtime/collect-when-quiet.ts';
 import type { Running, StartService } from '../../shared/runtime/service.ts';
 import { SearchIndex } from '../../shared/search/search-index.ts';
 import { BytesCache } from './fetch/bytes-cache.ts';
@@ -47,9 +48,11 @@ export const start: StartService = async (ports, config) => {
     index: new SearchIndex(ports.database),
   };
   const kicks = await receiveKicks(gateway);
+  const collectNoMore = collectWhenQuiet();
   const release = async (): Promise<void> => {
     tls.close();
     registry.stop();
+    collectNoMore();
     gateway.ticker.stop();
     gateway.mailboxes.stop();
     await kicks.unsubscribe();
