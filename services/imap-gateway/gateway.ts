@@ -9,6 +9,7 @@ import type { StructureCache } from './fetch/structure-cache.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { SessionRegistry } from './session-registry.ts';
 import type { SharedMailboxes } from './shared-mailboxes.ts';
+import type { SortCache } from './sort/sort-cache.ts';
 import type { Ticker } from './ticker.ts';
 
 /** What the sessions of one replica share. */
@@ -22,6 +23,7 @@ export interface Gateway {
   readonly ticker: Ticker;
   readonly structures: StructureCache;
   readonly facts: FactsCache;
+  readonly sorts: SortCache;
   readonly bytes: BytesCache;
   readonly rows: MessageRows;
   readonly index: SearchIndex;

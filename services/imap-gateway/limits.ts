@@ -31,6 +31,8 @@ export const WHOLE_READ_BYTES = 65_536;
 export const STRUCTURE_CACHE_BYTES = 64 * 1_048_576;
 /** Of messages small enough to be read whole. */
 export const BYTES_CACHE_BYTES = 32 * 1_048_576;
+/** What SORT and THREAD compare, of the mailboxes in which that was asked for last. */
+export const SORT_CACHE_BYTES = 64 * 1_048_576;
 export const FACTS_CACHE_ENTRIES = 100_000;
 
 /** Messages of one page of a mailbox on SELECT. */

@@ -18,12 +18,14 @@ import {
   BYTES_CACHE_BYTES,
   FACTS_CACHE_ENTRIES,
   LOGIN_DEADLINE_MS,
+  SORT_CACHE_BYTES,
   STRUCTURE_CACHE_BYTES,
 } from './limits.ts';
 import { gatewayMetrics } from './metrics.ts';
 import { ImapSession } from './session.ts';
 import { SessionRegistry } from './session-registry.ts';
 import { SharedMailboxes } from './shared-mailboxes.ts';
+import { SortCache } from './sort/sort-cache.ts';
 import { Ticker } from './ticker.ts';
 
 const TOO_MANY = Buffer.from('* BYE [UNAVAILABLE] Too many connections, try again later\r\n');
@@ -43,6 +45,7 @@ export const start: StartService = async (ports, config) => {
     mailboxes: new SharedMailboxes(ports.mailboxes),
     structures: new StructureCache(ports.storage, STRUCTURE_CACHE_BYTES),
     facts: new FactsCache(ports.mailboxes, rows, FACTS_CACHE_ENTRIES),
+    sorts: new SortCache(SORT_CACHE_BYTES),
     bytes: new BytesCache(ports.storage, BYTES_CACHE_BYTES),
     rows,
     index: new SearchIndex(ports.database),

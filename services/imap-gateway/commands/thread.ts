@@ -25,7 +25,8 @@ export async function thread(session: ImapSession, command: CommandNamed<'THREAD
   const { view } = session.selected!;
   const scope = selectedScope(session);
   const positions = await runSearch(scope, compile(command.key, command.charset, view));
-  const [sent, subjects, replies, ids] = await sortColumns(scope, positions, COLUMNS);
+  const columns = await sortColumns(scope, positions, COLUMNS);
+  const [sent, subjects, replies, ids] = columns.map(({ values }) => values);
   const messages = positions.map((_, at): ThreadedMessage => {
     const [own = '-', ...references] = String(ids![at]).split(' ');
     return {
