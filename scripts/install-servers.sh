@@ -18,6 +18,7 @@ has curl || missing+=(curl)
 perl -MNet::SSLeay -e 1 2>/dev/null || missing+=(libnet-ssleay-perl)
 has telnet || missing+=(telnet)
 has python3 || missing+=(python3)
+has postfix || missing+=(postfix)
 has mutt || missing+=(mutt)
 # mutt draws on a terminal, which `script` gives it.
 has script || missing+=(bsdutils)
