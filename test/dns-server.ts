@@ -7,6 +7,7 @@ export interface DnsName {
   readonly a?: readonly string[];
   readonly aaaa?: readonly string[];
   /** `[preference, exchanger]`; `[0, '.']` is the null MX. */
+  readonly ptr?: readonly string[];
   readonly mx?: readonly (readonly [number, string])[];
   readonly cname?: string;
   readonly txt?: readonly string[];
@@ -151,6 +152,8 @@ function recordsOf(name: string, found: DnsName, type: string): Answer[] {
       return (found.a ?? []).map((data) => ({ name, type: 'A', ttl, data }));
     case 'AAAA':
       return (found.aaaa ?? []).map((data) => ({ name, type: 'AAAA', ttl, data }));
+    case 'PTR':
+      return (found.ptr ?? []).map((data) => ({ name, type: 'PTR', ttl, data }));
     case 'MX':
       return (found.mx ?? []).map(([preference, exchange]) => ({
         name,

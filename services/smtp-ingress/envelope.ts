@@ -12,6 +12,8 @@ export class Envelope {
   readonly forwardPaths: string[] = [];
   /** Aliases among them that lead on to others' servers, in lower case. */
   readonly forwarded = new Set<string>();
+  /** Fields with what the checks of the sender came to, once the message is whole; '' where there were none. */
+  authenticationResults = '';
   /** When MAIL came, Unix milliseconds: times that are asked for count from then. */
   readonly #at: number;
   readonly #recipients = new Map<string, SpoolRecipient>();

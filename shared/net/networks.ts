@@ -26,6 +26,21 @@ export function greylistNetworkOf(address: string): string {
   return `${ipaddr.IPv4.networkAddressFromCIDR(`${parsed}/24`)}/24`;
 }
 
+/** `1.2.0.192`, or the 32 nibbles of an IPv6 address: the name under which the DNS has an address, without its zone (RFC 5782 §2). */
+export function reversedAddress(address: string): string | undefined {
+  const parsed = parse(address);
+  if (parsed === undefined) return undefined;
+  if (parsed.kind() === 'ipv4') return parsed.toString().split('.').reverse().join('.');
+  const digits = parsed.toByteArray().map((byte) => byte.toString(16).padStart(2, '0'));
+  return [...digits.join('')].reverse().join('.');
+}
+
+/** However they are written. */
+export function sameAddress(one: string, other: string): boolean {
+  const [first, second] = [parse(one), parse(other)];
+  return first !== undefined && first.toString() === second?.toString();
+}
+
 /** `192.0.2.0/24`, `2001:db8::/32`, or one address. */
 export class Networks {
   readonly #ranges: readonly (readonly [Address, number])[];

@@ -249,6 +249,12 @@ const OPTIONAL = {
     text(),
     'signs the reverse-paths that SRS makes; unset: a key that is made once and kept in the database',
   ),
+  hookUrl: setting(
+    'HOOK_URL',
+    '',
+    url(['http', 'https']),
+    'a program of your own that smtp-ingress asks over HTTP about clients, recipients and messages; unset: there is none',
+  ),
   jmapUrl: setting(
     'JMAP_URL',
     '',

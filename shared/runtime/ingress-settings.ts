@@ -1,5 +1,5 @@
 import { setting } from './setting.ts';
-import { domains, duration, integer, milters, networks, oneOf } from './setting-types.ts';
+import { domains, duration, integer, milters, networks, oneOf, wordsOf } from './setting-types.ts';
 
 /** Settings of smtp-ingress: whom it takes how much from. */
 export const INGRESS = {
@@ -87,6 +87,25 @@ export const INGRESS = {
     domains(),
     'domains, with commas between them, whose ARC seal on what failed DMARC here is believed when it says that it passed there (mailing lists); none: nobody',
   ),
+  dnsblZones: setting(
+    'DNSBL_ZONES',
+    'none',
+    domains(),
+    'lists of addresses in the DNS: SMTP_PORT refuses mail from clients that one of them has (550); commas between them; none: there are none',
+  ),
+  fcrdns: setting(
+    'FCRDNS',
+    'off',
+    oneOf('off', 'mark', 'refuse'),
+    'whether the name of a client of SMTP_PORT leads back to its address: mark: told in Authentication-Results (iprev); refuse: refused if not (550)',
+  ),
+  hookStages: setting(
+    'HOOK_STAGES',
+    'connect,rcpt,data',
+    wordsOf('connect', 'rcpt', 'data'),
+    'when HOOK_URL is asked',
+  ),
+  hookTimeoutMs: setting('HOOK_TIMEOUT', '10s', duration(10), 'how long HOOK_URL may take for each answer'),
   milters: setting(
     'MILTERS',
     'none',
@@ -103,7 +122,7 @@ export const INGRESS = {
     'POLICY_FAILURE',
     'tempfail',
     oneOf('tempfail', 'accept'),
-    'what becomes of mail that a filter of MILTERS cannot be asked about: tempfail (451) or accept',
+    'what becomes of mail that a filter of MILTERS or HOOK_URL cannot be asked about: tempfail (451) or accept',
   ),
   fromOwnership: setting(
     'FROM_OWNERSHIP',

@@ -38,6 +38,15 @@ export const oneOf = <const T extends string>(...words: readonly T[]) =>
     (value) => words.find((word) => word === value) ?? { problem: `must be one of ${words.join(', ')}` },
   );
 
+/** Several of these words, with commas between them. */
+export const wordsOf = <const T extends string>(...words: readonly T[]) =>
+  kind<T[]>((value) => {
+    const all = value.split(',').map((part) => words.find((word) => word === part.trim()));
+    return all.every((word) => word !== undefined)
+      ? all
+      : { problem: `must be some of ${words.join(', ')}, with commas between them` };
+  });
+
 export function integer(least: number, most: number) {
   return kind<number>((value) => {
     const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;

@@ -7,9 +7,13 @@ import type { IngressMetrics } from '../metrics.ts';
 import { basePolicy, type Policy } from '../policy.ts';
 import { refusals } from '../refusals.ts';
 import { allOf } from './all-of.ts';
+import { dnsbl } from './dnsbl.ts';
 import { greetingDelay } from './greeting-delay.ts';
 import { greylist } from './greylist.ts';
 import { holds } from './holds.ts';
+import { hook } from './hook.ts';
+import { iprev } from './iprev.ts';
+import { LookUp } from './look-up.ts';
 import { milter } from './milter.ts';
 import { rates } from './rates.ts';
 import { senderChecks } from './sender-checks.ts';
@@ -25,6 +29,12 @@ export function chosenPolicies(ports: Ports, config: Config, metrics: IngressMet
     holds(ports, config.heldMessages),
     greetingDelay(config.greetingDelayMs, exempt),
   ];
+  const resolver = createResolver(config.dnsServers);
+  const lookUp = new LookUp(resolver);
+  if (config.fcrdns !== 'off')
+    policies.push(iprev(lookUp, { refuse: config.fcrdns === 'refuse', hostname: config.hostname, exempt }));
+  if (config.dnsblZones.length > 0)
+    policies.push(dnsbl(lookUp, ports.log, { zones: config.dnsblZones, exempt }));
   if (config.greylist === 'on') {
     const options = { delayMs: config.greylistDelayMs, exempt, now: () => Date.now() };
     policies.push(greylist(ports.sessions, options));
@@ -36,7 +46,7 @@ export function chosenPolicies(ports: Ports, config: Config, metrics: IngressMet
         honourDmarc: config.dmarcPolicy === 'honour',
         trustedSealers: config.trustedSealers,
         authservId: config.hostname,
-        resolve: resolveBy(createResolver(config.dnsServers)),
+        resolve: resolveBy(resolver),
         log: ports.log,
         metrics,
       }),
@@ -45,6 +55,15 @@ export function chosenPolicies(ports: Ports, config: Config, metrics: IngressMet
   for (const address of config.milters)
     policies.push(
       milter(ports, { address, timeoutMs: milterTimeoutMs, whenUnavailable: policyFailure, hostname }),
+    );
+  if (config.hookUrl !== undefined)
+    policies.push(
+      hook(ports, {
+        url: config.hookUrl,
+        stages: config.hookStages,
+        timeoutMs: config.hookTimeoutMs,
+        whenUnavailable: policyFailure,
+      }),
     );
   return allOf(...policies);
 }

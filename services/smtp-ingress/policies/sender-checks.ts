@@ -65,13 +65,14 @@ class SenderChecks implements ConnectionPolicy {
     return this.#check?.write(chunk);
   }
 
-  async endOfData({ reversePath }: Envelope): Promise<EndOfDataAnswer> {
+  async endOfData(envelope: Envelope): Promise<EndOfDataAnswer> {
     const check = this.#check!;
     const { authservId, checkMs = CHECK_MS } = this.#options;
     if (!check.end()) return refusals.headerTooLarge;
     const results = (await check.results(checkMs, this.#options.log)) ?? unchecked(authservId);
     this.#fields = results.fields;
-    return this.#judge(results, check.emailId, reversePath);
+    envelope.authenticationResults = results.fields;
+    return this.#judge(results, check.emailId, envelope.reversePath);
   }
 
   traceFields(): string {
