@@ -2,6 +2,7 @@ import type { CertificateStore } from '../../shared/net/certificate-store.ts';
 import type { Networks } from '../../shared/net/networks.ts';
 import type { Config } from '../../shared/runtime/config.ts';
 import type { Ports } from '../../shared/runtime/service.ts';
+import type { Load } from './load.ts';
 import type { IngressMetrics } from './metrics.ts';
 import type { Policy } from './policy.ts';
 
@@ -15,6 +16,7 @@ export interface Ingress {
   readonly tls: CertificateStore;
   readonly metrics: IngressMetrics;
   readonly policy: Policy;
+  readonly load: Load;
   /** Of proxies who may say for whom they speak (XCLIENT). */
   readonly xclientNetworks: Networks;
 }

@@ -1,11 +1,13 @@
 import { formatDate } from '../../shared/message/date.ts';
 import type { ServerEvent } from '../../shared/protocol/smtp/server-events.ts';
 import type { ServerReply } from '../../shared/protocol/smtp/server-reply.ts';
+import type { Submission } from '../../shared/spool/port.ts';
 import type { MessageWriter } from '../../shared/storage/port.ts';
 import type { Envelope } from './envelope.ts';
 import { HeaderScan } from './header-scan.ts';
 import type { Ingress } from './ingress.ts';
 import { MAX_RECEIVED } from './limits.ts';
+import type { MessageLoad } from './load.ts';
 import { refusals } from './refusals.ts';
 import { type Hop, receivedField, returnPathField } from './trace-fields.ts';
 
@@ -31,12 +33,14 @@ export class Intake {
   readonly #writer: MessageWriter;
   readonly #scan: HeaderScan;
   readonly #hop: ThisHop;
+  readonly #load: MessageLoad;
   #committing = false;
 
   constructor(ingress: Ingress, envelope: Envelope, hop: ThisHop) {
     this.#ingress = ingress;
     this.#envelope = envelope;
     this.#hop = hop;
+    this.#load = ingress.load.begin();
     this.#writer = ingress.ports.storage.create();
     this.emailId = this.#writer.emailId;
     // What a server of ours in front of LMTP found is for it to say.
@@ -54,6 +58,11 @@ export class Intake {
     const { forwarded } = this.#envelope;
     if (forwarded.size === 0) return undefined;
     return this.#scan.deliveredTo.some((name) => forwarded.has(name)) ? refusals.forwardingLoop : undefined;
+  }
+
+  /** False: there is too much under way to take so many octets more, and the message is to be put off. */
+  hasRoomFor(octets: number): boolean {
+    return this.#load.grow(octets);
   }
 
   async write(chunk: Uint8Array): Promise<void> {
@@ -82,7 +91,8 @@ export class Intake {
     const prefix = Buffer.from(`${returnPath}${this.#trace(policyFields)}`, 'utf8');
     const message = await this.#writer.finish(prefix);
     this.#committing = true;
-    await this.#ingress.ports.spool.enqueue({
+    const { load, ports } = this.#ingress;
+    const submission: Submission = {
       message,
       reversePath: envelope.reversePath,
       recipients: envelope.recipients,
@@ -99,7 +109,9 @@ export class Intake {
       submitter: envelope.submitter?.accountId,
       signer: envelope.signer,
       traceparent,
-    });
+    };
+    await load.committing(() => ports.spool.enqueue(submission));
+    this.#load.end();
   }
 
   /**
@@ -107,6 +119,7 @@ export class Intake {
    * a commit whose outcome did not reach us may have happened.
    */
   async abort(): Promise<void> {
+    this.#load.end();
     if (this.#committing) return;
     await this.#writer.abort().catch((error) => {
       this.#ingress.ports.log.warn(

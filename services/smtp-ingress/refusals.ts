@@ -39,6 +39,8 @@ export const refusals = {
   spokeTooEarly: reply(554, '5.5.1', 'You spoke before the greeting'),
   greylisted: reply(450, '4.7.1', 'Greylisted: try again in a few minutes'),
   noReverseName: reply(550, '5.7.25', 'Your address has no name that leads back to it'),
+  tooBusyToConnect: reply(421, '4.3.2', 'Too busy; try again later'),
+  tooBusy: reply(451, '4.3.2', 'Too busy; try again later'),
   filterRejects: reply(550, '5.7.1', 'Message refused by a mail filter'),
   filterPutsOff: reply(451, '4.7.1', 'Put off by a mail filter; try again later'),
   filterUnavailable: reply(451, '4.7.1', 'A mail filter is not available; try again later'),

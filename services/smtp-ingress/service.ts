@@ -10,6 +10,7 @@ import type { Ports, Running, StartService } from '../../shared/runtime/service.
 import { authOnListener } from './auth-offered.ts';
 import { type Ingress, isSubmission, type ListenerName } from './ingress.ts';
 import { IDLE_MS, MAX_TRANSACTIONS } from './limits.ts';
+import { Load } from './load.ts';
 import { listenForManageSieve } from './managesieve/listener.ts';
 import { ingressMetrics } from './metrics.ts';
 import { chosenPolicies } from './policies/chosen.ts';
@@ -27,6 +28,7 @@ export const start: StartService = async (ports, config) => {
     config,
     tls,
     metrics,
+    load: new Load(config.intakeMemory, ports.metrics),
     policy: chosenPolicies(ports, config, metrics),
     xclientNetworks: new Networks(config.xclientNetworks),
   };

@@ -114,6 +114,8 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
   }
 
   #connect(): Promise<void> | undefined {
+    const busy = this.#ingress.load.refuses(this.#listener, 'connect');
+    if (busy) return this.#askAtConnect(refusals.tooBusyToConnect);
     if (this.#policy.connect) return this.#askAtConnect(this.#policy.connect());
     this.#engine.accept();
     return undefined;
@@ -145,6 +147,10 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
   }
 
   #beginMessage(event: EventOf<'mail'>): Promise<void> | undefined {
+    if (this.#ingress.load.refuses(this.#listener, 'mail')) {
+      this.#refuse(refusals.tooBusy, { reversePath: event.reversePath });
+      return undefined;
+    }
     const envelope = new Envelope(
       event.reversePath,
       event,
@@ -245,6 +251,10 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
   }
 
   async #data(intake: Intake, chunk: Uint8Array): Promise<void> {
+    if (!intake.hasRoomFor(chunk.length)) {
+      this.#engine.refuseData(refusals.tooBusy);
+      return;
+    }
     await intake.write(chunk);
     const { loop } = intake;
     if (loop !== undefined) this.#engine.refuseData(loop);

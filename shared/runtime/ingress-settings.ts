@@ -130,6 +130,12 @@ export const INGRESS = {
     oneOf('from', 'reverse-path'),
     "which addresses of a message must be its submitter's: from: the reverse-path and From (550 5.7.1); reverse-path: that alone, so that programs may pass on what others wrote",
   ),
+  intakeMemory: setting(
+    'INTAKE_MEMORY',
+    '268435456',
+    integer(4_194_304, 1_000_000_000_000),
+    'bytes that messages coming in to one replica may take; from three quarters on other servers are put off (421, 451), then all',
+  ),
   sessionErrors: setting(
     'SESSION_ERRORS',
     '100',

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { TARGETS, tryInput } from './targets.ts';
 
-const HELP = `npm run fuzz -- imap|pop3|message [inputs] [--seed N]
+const HELP = `npm run fuzz -- imap|pop3|message|smtp|milter|sieve [inputs] [--seed N]
   inputs      how many (default 100000)
   --seed N    the first one (default 1); with inputs 1: try that one again
 `;
