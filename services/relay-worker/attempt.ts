@@ -25,12 +25,16 @@ export interface AttemptOptions {
   readonly route: () => AsyncGenerator<Host, Condition | null>;
   /** Unix milliseconds, the database's. */
   readonly now: () => number;
+  /** The destination takes mail from us just now, over other connections. */
+  readonly isServed: () => boolean;
 }
 
 export interface AttemptResult {
   readonly verdicts: ReadonlyMap<RemoteEntry, Verdict>;
   /** Set when no host of the destination could be talked to: others need not try just now. */
   readonly unreachable: Condition | null;
+  /** A host that takes mail over other connections wanted no further one: nothing was tried. */
+  readonly crowded?: boolean;
 }
 
 /** Hosts that are given the message before the rest waits for the next attempt: a greylisting farm is not walked to its end. */
@@ -56,6 +60,7 @@ export async function attempt(
   }
 
   const obstacles: Condition[] = [];
+  let crowded = false;
   if (pending().length > 0) {
     const hosts = options.route();
     /** Addresses that did not answer, or are not given anything. */
@@ -70,6 +75,7 @@ export async function attempt(
       const connection = await open(step.value, entries, message, options).catch((error: unknown) => {
         if (!(error instanceof OpenFailure)) throw error;
         obstacles.push(error.condition);
+        crowded ||= isRemotesWord(error.condition);
         for (const address of [step.value.address, ...error.silent]) passedOver.add(address);
       });
       if (!connection) continue;
@@ -86,8 +92,15 @@ export async function attempt(
     }
     await hosts.return(null);
   }
+  if (verdicts.size === 0 && crowded && options.isServed())
+    return { verdicts, unreachable: null, crowded: true };
   const unreachable = verdicts.size === 0 ? worst(obstacles) : null;
   return { verdicts: withObstacles(entries, verdicts, obstacles), unreachable };
+}
+
+/** A reply of the remote's that may be another one later: 421 or 450 to a connection. */
+function isRemotesWord({ reply, permanent }: Condition): boolean {
+  return !permanent && /^4\d\d\b/.test(reply);
 }
 
 async function open(

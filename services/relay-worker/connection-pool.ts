@@ -12,7 +12,7 @@ export const IDLE_MS = 2_000;
 
 /** The connections to one destination between messages. */
 export class ConnectionPool {
-  readonly #limit: number;
+  readonly #limit: () => number;
   readonly #slots: Slots;
   readonly #open: Opener;
   /** Opened whatever policies say: for one message. */
@@ -21,13 +21,19 @@ export class ConnectionPool {
   readonly #all = new Set<OutboundConnection>();
   /** Saying goodbye: the remote still counts them. */
   readonly #leaving = new Set<Promise<void>>();
+  #opening = 0;
   #closed = false;
   #destroyed: OpenFailure | null = null;
 
-  constructor(limit: number, slots: Slots, open: Opener) {
+  constructor(limit: () => number, slots: Slots, open: Opener) {
     this.#limit = limit;
     this.#slots = slots;
     this.#open = open;
+  }
+
+  /** Open now, those in use included. */
+  get standing(): number {
+    return this.#all.size;
   }
 
   get size(): number {
@@ -36,10 +42,11 @@ export class ConnectionPool {
 
   /** Rejects with `OpenFailure`. Waits for its turn first, behind goodbyes that take seconds at most. */
   async open(host: Host, lax = false): Promise<OutboundConnection> {
-    while (this.#leaving.size > 0 && this.#all.size + this.#leaving.size >= this.#limit)
+    while (this.#leaving.size > 0 && this.size + this.#opening >= this.#limit())
       await Promise.race(this.#leaving);
-    await this.#slots.acquire();
+    this.#opening++;
     let connection: OutboundConnection | undefined;
+    await this.#slots.acquire();
     try {
       if (this.#destroyed) throw this.#destroyed;
       connection = await this.#open(host, lax);
@@ -51,6 +58,8 @@ export class ConnectionPool {
       void connection?.quit();
       this.#slots.release();
       throw error;
+    } finally {
+      this.#opening--;
     }
   }
 

@@ -4,28 +4,30 @@ import type { Tracing } from '../../shared/runtime/tracing.ts';
 import type { RemoteEntry, RemoteSpool } from '../../shared/spool/remote.ts';
 import { type AttemptResult, attempt, type OutgoingMessage } from './attempt.ts';
 import { beforehand } from './beforehand.ts';
+import { Concurrency } from './concurrency.ts';
 import { type Condition, temporary } from './condition.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import type { Opener } from './open-host.ts';
+import type { OutboundConnection } from './outbound-connection.ts';
 import { type Outcome, outcomeOf, type RetryOptions } from './outcome.ts';
 import type { Host } from './route.ts';
 import { Settlement, type SettlementOptions } from './settlement.ts';
 import type { Slots } from './slots.ts';
-import { groupByMessage } from './transaction.ts';
+import { takeTurns } from './take-turns.ts';
 import { refused, type Verdict } from './verdict.ts';
 
-/** Connections to one destination, cluster-wide, as it has one actor. Large providers ask for restraint; Postfix takes 20. */
-export const MAX_CONNECTIONS = 4;
 /** Entries read from the spool at once. */
 const BATCH = 200;
 /** With fewer messages waiting than this, more are read. */
-const LOW_WATER = 2 * MAX_CONNECTIONS;
+const LOW_WATER = 16;
 /** Messages read together with the one that goes out. */
 const READ_AHEAD = 15;
 /** Entries held, those not yet settled included; beyond it nothing more is begun. */
 const MAX_HELD = 2_000;
 /** A destination without any host to talk to is left alone this long: what is due meanwhile is put off untried. */
 const UNREACHABLE_MS = 60_000;
+/** So many refusals in a row, and nothing taken: the destination is left alone for a while. */
+const MAX_REFUSALS = 20;
 /** A server that has a whole message and has not answered gets this many times the grace: cut off, the message may arrive twice. */
 const UNCERTAIN_GRACES = 2;
 /** What is cut off, or says goodbye, ends within this. A connection only being opened cannot be cut off; it ends by itself, and does no more. */
@@ -42,6 +44,8 @@ export interface DestinationDeps extends Omit<SettlementOptions, 'destination' |
   readonly route: (destination: string) => AsyncGenerator<Host, Condition | null>;
   readonly open: Opener;
   readonly slots: Slots;
+  /** Connections to one destination, cluster-wide, as it has one actor. */
+  readonly connections: number;
   readonly retry: RetryOptions;
   /** Unix milliseconds. */
   readonly now: () => number;
@@ -57,6 +61,7 @@ export interface DestinationDeps extends Omit<SettlementOptions, 'destination' |
 export class DestinationActor {
   readonly destination: string;
   readonly #deps: DestinationDeps;
+  readonly #concurrency: Concurrency;
   readonly #pool: ConnectionPool;
   readonly #settlement: Settlement;
   /** Entries taken from the spool and not settled: those waiting, under way, and done. */
@@ -66,6 +71,10 @@ export class DestinationActor {
   #waiting: RemoteEntry[][] = [];
   readonly #workers = new Set<Promise<void>>();
   #unreachable: { readonly condition: Condition; readonly until: number } | null = null;
+  /** Messages refused for now since one was taken. */
+  #refusals = 0;
+  /** The sender from which the next look at all of them goes on. */
+  #after = '';
   #wanted = false;
   #reading = false;
   #stopping = false;
@@ -74,7 +83,8 @@ export class DestinationActor {
   constructor(destination: string, deps: DestinationDeps) {
     this.destination = destination;
     this.#deps = deps;
-    this.#pool = new ConnectionPool(MAX_CONNECTIONS, deps.slots, deps.open);
+    this.#concurrency = new Concurrency(deps.connections, deps.now);
+    this.#pool = new ConnectionPool(() => this.#concurrency.limit, deps.slots, deps.open);
     this.#settlement = new Settlement({
       ...deps,
       destination,
@@ -82,9 +92,15 @@ export class DestinationActor {
     });
   }
 
-  /** Nothing held, no connection open: it can be forgotten. */
+  /** Nothing held, no connection open, nothing learned: it can be forgotten. */
   get idle(): boolean {
-    return this.#held.size === 0 && this.#workers.size === 0 && this.#pool.size === 0 && !this.#reading;
+    return (
+      !this.#concurrency.learned &&
+      this.#held.size === 0 &&
+      this.#workers.size === 0 &&
+      this.#pool.size === 0 &&
+      !this.#reading
+    );
   }
 
   /** There may be entries due. Cheap, and to be called as often as one likes. `retry`: try even if nobody answered just now. */
@@ -136,12 +152,18 @@ export class DestinationActor {
         this.#wanted = false;
         const limit = this.#held.size + BATCH;
         const due = await this.#deps.spool.due(this.destination, this.#deps.now(), limit);
-        const fresh = due.filter((entry) => !this.#held.has(keyOf(entry)) && !this.#letGo.has(keyOf(entry)));
+        const backlog = due.length >= limit;
+        const others = backlog ? await this.#others(due.at(-1)!.priority) : [];
+        const fresh = new Map<string, RemoteEntry>();
+        for (const entry of [...due, ...others]) {
+          const key = keyOf(entry);
+          if (!this.#held.has(key) && !this.#letGo.has(key)) fresh.set(key, entry);
+        }
         this.#letGo.clear();
         if (this.#stopping) break;
-        for (const entry of fresh) this.#held.add(keyOf(entry));
-        this.#waiting.push(...groupByMessage(fresh));
-        if (due.length >= limit) this.#wanted = true;
+        for (const key of fresh.keys()) this.#held.add(key);
+        this.#waiting.push(...takeTurns([...fresh.values()]));
+        if (backlog) this.#wanted = true;
         this.#employ();
       }
     } catch (error) {
@@ -150,6 +172,14 @@ export class DestinationActor {
       this.#reading = false;
       this.#letGo.clear();
     }
+  }
+
+  /** What one sender's backlog would hide. */
+  async #others(priority: number): Promise<readonly RemoteEntry[]> {
+    const { spool, now } = this.#deps;
+    const { entries, after } = await spool.othersDue(this.destination, priority, now(), this.#after);
+    this.#after = after;
+    return entries;
   }
 
   #mayRead(): boolean {
@@ -165,7 +195,7 @@ export class DestinationActor {
 
   #employ(): void {
     let unclaimed = this.#waiting.length;
-    while (unclaimed-- > 0 && this.#workers.size < MAX_CONNECTIONS) {
+    while (unclaimed-- > 0 && this.#workers.size < this.#concurrency.limit) {
       const worker: Promise<void> = this.#work().finally(() => this.#workers.delete(worker));
       this.#workers.add(worker);
     }
@@ -173,6 +203,10 @@ export class DestinationActor {
 
   async #work(): Promise<void> {
     for (let entries = this.#waiting.shift(); entries; entries = this.#waiting.shift()) {
+      if (this.#workers.size > this.#concurrency.limit) {
+        this.#waiting.unshift(entries);
+        return;
+      }
       try {
         if (this.#deps.holds(this.destination)) await this.#deliver(entries);
         else this.#forget(entries);
@@ -186,12 +220,16 @@ export class DestinationActor {
   }
 
   async #deliver(entries: readonly RemoteEntry[]): Promise<void> {
-    const { verdicts, unreachable } = await this.#attempt(entries);
-    const now = this.#deps.now();
-    if (unreachable) {
-      const pause = Math.min(UNREACHABLE_MS, this.#deps.retry.retryScheduleMs[0] ?? 0);
-      this.#unreachable = { condition: unreachable, until: now + pause };
+    const { verdicts, unreachable, crowded } = await this.#attempt(entries);
+    if (crowded) {
+      // Nothing was asked of the remote for these: they go over a connection that stands.
+      this.#concurrency.tooMany(this.#pool.standing);
+      this.#waiting.unshift([...entries]);
+      return;
     }
+    const now = this.#deps.now();
+    if (unreachable) this.#leaveAlone(unreachable, now);
+    else this.#learn([...verdicts.values()], now);
     const lot = this.#deps.random();
     const outcomes = entries.flatMap((entry) => {
       const verdict = verdicts.get(entry);
@@ -218,10 +256,31 @@ export class DestinationActor {
     const rest = entries.filter((entry) => !verdicts.has(entry));
     if (rest.length === 0) return { verdicts, unreachable: null };
     const result = await this.#tryNow(rest);
+    if (result.crowded) return result;
     const nothing = refused(temporary('4.3.0', 'nothing came of the attempt'));
     if (result.verdicts.size === 0) for (const entry of rest) verdicts.set(entry, nothing);
     for (const [entry, verdict] of result.verdicts) verdicts.set(entry, verdict);
     return { verdicts, unreachable: result.unreachable };
+  }
+
+  #leaveAlone(condition: Condition, now: number): void {
+    const pause = Math.min(UNREACHABLE_MS, this.#deps.retry.retryScheduleMs[0] ?? 0);
+    this.#unreachable = { condition, until: now + pause };
+  }
+
+  /** What the remote's replies say of how much it takes. */
+  #learn(verdicts: readonly Verdict[], now: number): void {
+    const refusals = verdicts.filter((verdict) => verdict.kind === 'refused');
+    if (verdicts.length > refusals.length || refusals.some(({ condition }) => condition.permanent)) {
+      this.#refusals = 0;
+      return;
+    }
+    const last = refusals.at(-1);
+    if (last === undefined || last.condition.remote === '') return;
+    if (/^421\b/.test(last.condition.reply)) this.#concurrency.tooMany(Math.floor(this.#pool.standing / 2));
+    if (++this.#refusals < MAX_REFUSALS) return;
+    this.#refusals = 0;
+    this.#leaveAlone(last.condition, now);
   }
 
   #leftAlone(): Condition | null {
@@ -241,7 +300,8 @@ export class DestinationActor {
       return await deps.tracing.span('relay.attempt', { parent: first.traceparent, attributes }, async () =>
         attempt(entries, this.#whileHeld(await deps.message(first, () => this.#upcoming())), {
           reuse: () => this.#pool.reuse(),
-          open: (host, lax) => this.#pool.open(host, lax),
+          open: (host, lax) => this.#open(host, lax),
+          isServed: () => this.#pool.standing > 0,
           giveBack: (connection) => this.#pool.giveBack(connection),
           route: () => deps.route(this.destination),
           now: deps.now,
@@ -256,6 +316,13 @@ export class DestinationActor {
       const verdict = refused(temporary('4.3.0', 'an error on our side'));
       return { verdicts: new Map(entries.map((entry) => [entry, verdict])), unreachable: null };
     }
+  }
+
+  async #open(host: Host, lax?: boolean): Promise<OutboundConnection> {
+    const connection = await this.#pool.open(host, lax);
+    this.#concurrency.answered();
+    this.#employ();
+    return connection;
   }
 
   #upcoming(): RemoteEntry[] {

@@ -9,6 +9,10 @@ export function createObserver(metrics: Metrics, log: Logger): (outcome: Outcome
     'cartero_relay_uncertain_total',
     'Attempts that ended after the whole message was sent and before a reply: they may deliver twice',
   );
+  const repeats = metrics.counter(
+    'cartero_relay_repeats_total',
+    'Deliveries of what an attempt before, whose reply was not seen, may have delivered already',
+  );
   const seconds = metrics.histogram(
     'cartero_relay_delivery_seconds',
     'From accepted to delivered at the remote',
@@ -19,6 +23,7 @@ export function createObserver(metrics: Metrics, log: Logger): (outcome: Outcome
     // A report of what happened here is no attempt.
     if (entry.report !== undefined) return;
     if (outcome.uncertain) uncertain.inc({});
+    if (kind === 'delivered' && entry.uncertain) repeats.inc({});
     attempts.inc({ result: kind });
     if (kind === 'delivered') seconds.observe({}, (now - entry.queuedAt) / 1_000);
     log.info(

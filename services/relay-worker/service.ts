@@ -21,8 +21,8 @@ import { createTlsPolicy } from './tls/tls-policy.ts';
 import { TlsResults } from './tls/tls-results.ts';
 import { unknownRecipient } from './unknown-recipient.ts';
 
-/** Outbound connections of one worker over all destinations: well below the usual limit of open files. */
-const MAX_OPEN_CONNECTIONS = 500;
+/** Outbound connections of one worker over all destinations, those that nobody answers included, each destination's first one alone. */
+const MAX_OPEN_CONNECTIONS = 2_000;
 
 export const start: StartService = async (ports, config) => {
   const { storage, accounts, metrics, tracing, bus, database, log } = ports;
@@ -94,6 +94,7 @@ export const start: StartService = async (ports, config) => {
       route: (destination) => route(destination, routing),
       open,
       slots: new Slots(MAX_OPEN_CONNECTIONS),
+      connections: config.relayConnections,
       retry: config,
       now: () => database.now(),
       random: Math.random,

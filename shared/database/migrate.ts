@@ -21,6 +21,7 @@ import * as sieve from './migrations/0090-sieve.ts';
 import * as acme from './migrations/0120-acme.ts';
 import * as outboundTls from './migrations/0130-outbound-tls.ts';
 import * as tlsResults from './migrations/0131-tls-results.ts';
+import * as fairClaim from './migrations/0132-fair-claim.ts';
 import * as dkim from './migrations/0140-dkim.ts';
 import * as queue from './migrations/0141-queue.ts';
 import * as webSession from './migrations/0160-web-session.ts';
@@ -43,6 +44,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0081-forwarding': forwarding,
   '0130-outbound-tls': outboundTls,
   '0131-tls-results': tlsResults,
+  '0132-fair-claim': fairClaim,
   '0140-dkim': dkim,
   '0141-queue': queue,
   '0120-acme': acme,

@@ -52,6 +52,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     query_timeout: QUERY_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     keepAlive: true,
+    // Compiling takes longer than any statement of ours, and the planner thinks a walk over an index worth it.
+    options: '-c jit=off',
     types,
   });
   let connected = false;

@@ -252,6 +252,9 @@ export interface SpoolRemoteTable {
   held_ms: Int8Default;
   /** An operator chose the destination: routes do not matter. */
   pinned: Generated<boolean>;
+  /** The reverse-path without what is behind + or =. */
+  sender: ColumnType<string, never, never>;
+  uncertain: Generated<boolean>;
 }
 
 /** Where mail of a sender's or for a recipient's domain goes, and from which of our addresses. */

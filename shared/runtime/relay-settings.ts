@@ -3,6 +3,12 @@ import { integer, oneOf, text } from './setting-types.ts';
 
 /** Settings of relay-worker: how mail leaves. */
 export const RELAY = {
+  relayConnections: setting(
+    'RELAY_CONNECTIONS',
+    '5',
+    integer(1, 1_000),
+    'connections to one destination at a time, over all relay workers; fewer while it says that they are too many',
+  ),
   dane: setting(
     'DANE',
     'local',

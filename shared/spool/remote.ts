@@ -7,6 +7,7 @@ import { emailIdOf } from '../mailbox/email-id.ts';
 import type { EmailId } from '../mailbox/types.ts';
 import { acceptStatement } from './accept.ts';
 import type { DeliverBy, Report, Submission } from './port.ts';
+import { DestinationsDue, DUE_SQL, OTHERS_SQL, SENDERS_A_WALK } from './remote-due.ts';
 import { isDone, settleDone } from './settle-done.ts';
 import { hint } from './spool.ts';
 import { readDeliverBy } from './terms.ts';
@@ -32,6 +33,10 @@ export interface RemoteEntry {
   readonly delayNotifiedAt?: number;
   readonly lastReply?: string;
   readonly traceparent?: string;
+  /** Who sends it, for taking turns: the reverse-path without what is behind + or =. */
+  readonly sender: string;
+  /** The last attempt may have delivered it. */
+  readonly uncertain?: boolean;
   /** RFC 6710, -9 to 9. */
   readonly priority: number;
   /** RFC 8689. */
@@ -73,6 +78,8 @@ export type RemoteOutcome = {
       readonly status: string;
       readonly remote: string;
       readonly at: number;
+      /** The whole message was sent and no reply came: the next attempt may deliver it once more. */
+      readonly uncertain?: boolean;
       /** Set when a delay DSN goes out with this settle. */
       readonly delayNotifiedAt?: number;
     }
@@ -83,6 +90,16 @@ export interface RemoteSpool {
   destinationsDue(partitions: readonly number[], now: number, limit: number): Promise<string[]>;
   /** Due entries of one destination, oldest due first. */
   due(destination: string, now: number, limit: number): Promise<RemoteEntry[]>;
+  /**
+   * Of a destination with more due than `due` tells: some entries of each sender, from `after` on, and the newest ones. `after`: what the
+   * next call goes on from.
+   */
+  othersDue(
+    destination: string,
+    priority: number,
+    now: number,
+    after: string,
+  ): Promise<{ readonly entries: readonly RemoteEntry[]; readonly after: string }>;
   /**
    * ONE transaction under the fence: deletes what was delivered or failed, reschedules retries, writes the attempts,
    * enqueues the DSNs. Throws `FenceLost` and what the database throws; then nothing is settled.
@@ -95,7 +112,15 @@ export interface RemoteSpool {
   ): Promise<void>;
 }
 
+/** `step` 0: one of the newest. Without a destination: a sender with nothing due, or the end of the walk. */
+type OtherRow = { readonly step: number; readonly walked: string | null } & (
+  | Row
+  | { readonly destination: null }
+);
+
 interface Row {
+  sender: string;
+  uncertain: boolean;
   destination: string;
   email_id: string;
   recipient_no: number;
@@ -129,6 +154,8 @@ interface Row {
 function entryOf(row: Row): RemoteEntry {
   return {
     destination: row.destination,
+    sender: row.sender,
+    uncertain: row.uncertain,
     emailId: emailIdOf(row.email_id),
     recipientNo: row.recipient_no,
     forwardPath: row.forward_path,
@@ -158,27 +185,22 @@ function entryOf(row: Row): RemoteEntry {
   };
 }
 
-/** One look into the index a priority, so that what waits for a later time costs nothing, whatever its priority. */
-const DUE_SQL = `select d.* from generate_series(9, -9, -1) p cross join lateral (
-    select * from spool_remote where destination = $1 and priority = p and next_attempt_at <= $2
-    order by next_attempt_at limit $3) d
-  order by d.priority desc, d.next_attempt_at limit $3`;
-
 export function createRemoteSpool(database: Database, bus: Bus): RemoteSpool {
+  const destinations = new DestinationsDue(database);
   return {
-    async destinationsDue(partitions, now, limit) {
-      const rows = await database.prepared<{ destination: string }>(
-        'destinations_due',
-        `select destination from spool_remote where partition = any($1::smallint[]) and next_attempt_at <= $2
-         group by destination order by max(priority) desc, min(next_attempt_at) limit $3`,
-        [partitions, now, limit],
-      );
-      return rows.map((row) => row.destination);
-    },
+    destinationsDue: (partitions, now, limit) => destinations.find(partitions, now, limit),
 
     async due(destination, now, limit) {
       const rows = await database.prepared<Row>('remote_due', DUE_SQL, [destination, now, limit]);
       return rows.map(entryOf);
+    },
+
+    async othersDue(destination, priority, now, after) {
+      const parameters = [destination, priority, now, after];
+      const rows = await database.prepared<OtherRow>('remote_others_due', OTHERS_SQL, parameters);
+      const found = rows.filter((row): row is OtherRow & Row => row.destination !== null);
+      const last = rows.find(({ step }) => step === SENDERS_A_WALK);
+      return { entries: found.map(entryOf), after: last?.walked ?? '' };
     },
 
     async settle(fence, destination, outcomes, dsns) {
@@ -200,12 +222,13 @@ export function createRemoteSpool(database: Database, bus: Bus): RemoteSpool {
           );
         }
         if (retries.length > 0) {
-          await sql`update spool_remote s set attempts = s.attempts + 1, last_reply = r.reply,
+          await sql`update spool_remote s set attempts = s.attempts + 1, last_reply = r.reply, uncertain = r.uncertain,
               next_attempt_at = case when s.held_at is null then r.at else s.next_attempt_at end,
               delay_notified_at = coalesce(r.notified, s.delay_notified_at)
             from unnest(${retries.map((o) => o.entry.emailId)}::uuid[], ${retries.map((o) => o.entry.recipientNo)}::int[],
               ${retries.map((o) => o.at)}::bigint[], ${retries.map((o) => o.reply)}::text[],
-              ${retries.map((o) => o.delayNotifiedAt ?? null)}::bigint[]) as r (email_id, recipient_no, at, reply, notified)
+              ${retries.map((o) => o.delayNotifiedAt ?? null)}::bigint[], ${retries.map((o) => o.uncertain ?? false)}::boolean[])
+              as r (email_id, recipient_no, at, reply, notified, uncertain)
             where s.destination = ${destination} and s.email_id = r.email_id and s.recipient_no = r.recipient_no`.execute(
             trx,
           );

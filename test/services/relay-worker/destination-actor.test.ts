@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import {
-  DestinationActor,
-  type DestinationDeps,
-  MAX_CONNECTIONS,
-} from '../../../services/relay-worker/destination-actor.ts';
+import { DestinationActor, type DestinationDeps } from '../../../services/relay-worker/destination-actor.ts';
 import { OutboundConnection } from '../../../services/relay-worker/outbound-connection.ts';
 import { Slots } from '../../../services/relay-worker/slots.ts';
 import type { RemoteEntry, RemoteOutcome } from '../../../shared/spool/remote.ts';
 import { type SinkServer, startSink } from '../../sink-smtp.ts';
 import { entryOf } from './entry.ts';
+
+const MAX_CONNECTIONS = 4;
 
 /** A spool in memory whose answers to `due` can be held back, as a slow database holds them back. */
 class GatedSpool {
@@ -32,6 +30,10 @@ class GatedSpool {
     const found = [...this.entries.values()].slice(0, limit);
     await this.gate;
     return found;
+  }
+
+  async othersDue(): Promise<{ entries: RemoteEntry[]; after: string }> {
+    return { entries: [], after: '' };
   }
 
   async settle(_fence: unknown, _destination: string, outcomes: readonly RemoteOutcome[]): Promise<void> {
@@ -66,6 +68,7 @@ async function actorTo(
     },
     open: (target) => OutboundConnection.open(target, { hostname: 'us', startTls: false }),
     slots: new Slots(100),
+    connections: MAX_CONNECTIONS,
     retry: { retryScheduleMs: [60_000], spoolLifetimeMs: 1_000_000 },
     now: () => 0,
     random: () => 0,

@@ -8,6 +8,7 @@ export function entryOf(given: Partial<RemoteEntry> = {}): RemoteEntry {
     recipientNo: 0,
     forwardPath: 'bob@example.org',
     reversePath: 'alice@example.test',
+    sender: given.reversePath ?? 'alice@example.test',
     size: 1_000,
     returnPathBytes: 36,
     body: '7bit',

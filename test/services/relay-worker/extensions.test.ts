@@ -123,7 +123,9 @@ onBothDatabases('relay worker: extensions', (database) => {
       /closed the connection before its reply to the whole message: whether it took it is not known$/,
     );
     assert.equal(sink.messages.length, 1);
-    assert.match(await world.ports.metrics.text(), /^cartero_relay_uncertain_total 1$/m);
+    const text = await world.ports.metrics.text();
+    assert.match(text, /^cartero_relay_uncertain_total 1$/m);
+    assert.match(text, /^cartero_relay_repeats_total 1$/m);
   });
 
   test('reports: what was delivered or expanded here, or found no room, is told to who wants to hear it, and sent nowhere', async () => {

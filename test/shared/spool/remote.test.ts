@@ -99,6 +99,8 @@ for (const kind of ['pglite', 'postgres'] as const) {
         forwarded: false,
         heldMs: 0,
         pinned: false,
+        sender: 'sender@example.test',
+        uncertain: false,
       });
     });
 
@@ -337,6 +339,56 @@ for (const kind of ['pglite', 'postgres'] as const) {
         2,
         'enqueued again after it was settled: nothing comes back',
       );
+    });
+
+    test('behind a backlog: some entries of each sender, and the newest; senders go round', async () => {
+      const domain = destination();
+      const from = (reversePath: string) => ({ ...submission(domain), reversePath });
+      const mails = [
+        ...Array.from({ length: 30 }, (_, i) => from(`news+${i}@example.test`)),
+        from('Alice@example.test'),
+        from('bob=x@example.test'),
+      ];
+      for (const mail of mails) await opened.ports.spool.enqueue(mail);
+      const { entries, after } = await spool().othersDue(domain, 0, FAR, '');
+      const walked = Map.groupBy(entries.slice(0, 7), ({ sender }) => sender);
+      assert.deepEqual(
+        [...walked].map(([sender, some]) => `${sender} ${some.length}`),
+        ['alice@example.test 1', 'bob@example.test 1', 'news@example.test 5'],
+      );
+      assert.deepEqual(
+        new Set(entries.slice(7).map(({ emailId }) => emailId)),
+        new Set(mails.slice(-25).map(({ message }) => message.emailId)),
+      );
+      assert.equal(after, '', 'the walk came to its end');
+      const many = destination();
+      for (let i = 0; i < 60; i++)
+        await opened.ports.spool.enqueue({ ...submission(many), reversePath: `s${100 + i}@example.test` });
+      const first = await spool().othersDue(many, 0, FAR, '');
+      assert.equal(first.after, 's149@example.test');
+      const second = await spool().othersDue(many, 0, FAR, first.after);
+      assert.ok(second.entries.some(({ sender }) => sender === 's159@example.test'));
+      assert.equal(second.after, '');
+      assert.equal((await spool().othersDue(many, 5, FAR, '')).entries.length, 0);
+    });
+
+    test('a destination behind the backlog of another one in its partition is found, however long the backlog', async () => {
+      const crowd = destination();
+      const partition = partitionOf(crowd);
+      const others: string[] = [];
+      for (let i = 0; others.length < 12; i++)
+        if (partitionOf(`x${i}.example`) === partition) others.push(`x${i}.example`);
+      for (let i = 0; i < 30; i++) await opened.ports.spool.enqueue(submission(crowd));
+      const later = Date.now() + 1_000;
+      for (const domain of others)
+        await opened.ports.spool.enqueue({ ...submission(domain), heldUntil: later });
+      const looking = spool();
+      const found = new Set<string>();
+      for (let look = 0; look < 3; look++)
+        for (const domain of await looking.destinationsDue([partition], FAR, 100)) found.add(domain);
+      for (const domain of [crowd, ...others]) assert.ok(found.has(domain), domain);
+      const now = await looking.destinationsDue([partition], later - 1, 100);
+      assert.ok(!now.some((domain) => others.includes(domain)), 'what is held is not due');
     });
   });
 }
