@@ -32,7 +32,7 @@ export async function openTestPorts(
   const database = fresh === undefined ? await openPGlite(undefined) : await openPostgres({ url: fresh.url });
   const bus = createInProcessBus();
   const metrics = createMetrics();
-  const accounts = createAccountDirectory(database, directoryOptions(config));
+  const accounts = createAccountDirectory(database, { bus, ...directoryOptions(config) });
   const sessions = createMemorySessionStore();
   const log = createLogger(config, 'test');
   const ports: Ports = {

@@ -10,7 +10,7 @@ const MAX_A_TURN = 1_000;
 
 export const putObjects: Operation<'putObjects'> = async (turn, { type, ifModSeq, objects }) => {
   const tooLong = objects.some(({ value }) => (value?.length ?? 0) > MAX_VALUE);
-  return turn.commit(async (trx) => {
+  const reply = await turn.commit(async (trx) => {
     if (tooLong || objects.length > MAX_A_TURN) throw new Refused('limit', 'it is too large');
     const modSeq = await nextModSeq(trx, turn);
     const oldModSeq = modSeq - 1;
@@ -40,4 +40,6 @@ export const putObjects: Operation<'putObjects'> = async (turn, { type, ifModSeq
     await writeObjectChanges(trx, turn, modSeq, type, OBJECT_DESTROYED, gone);
     return { oldModSeq, modSeq };
   });
+  if (type === 'VacationResponse') turn.scriptsChanged();
+  return reply;
 };

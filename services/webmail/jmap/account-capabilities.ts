@@ -1,5 +1,5 @@
 import type { Webmail } from '../webmail.ts';
-import { CORE, MAIL, WEBSOCKET } from './capabilities.ts';
+import { ACCOUNT, CORE, MAIL, QUOTA, SUBMISSION, VACATION, WEBSOCKET } from './capabilities.ts';
 import { CORE_LIMITS } from './limits.ts';
 import { SORT_OPTIONS } from './query/email-sort.ts';
 
@@ -12,6 +12,10 @@ export function serverCapabilities({ config }: Webmail, origin: string): Record<
       collationAlgorithms: ['i;ascii-casemap', 'i;unicode-casemap'],
     },
     [MAIL]: {},
+    [SUBMISSION]: {},
+    [VACATION]: {},
+    [QUOTA]: {},
+    [ACCOUNT]: {},
     [WEBSOCKET]: { url: `${origin.replace(/^http/, 'ws')}/jmap/ws`, supportsPush: true },
   };
 }
@@ -27,8 +31,15 @@ export function accountCapabilities({ config }: Webmail): Record<string, object>
       emailQuerySortOptions: SORT_OPTIONS,
       mayCreateTopLevelMailbox: true,
     },
+    [SUBMISSION]: {
+      maxDelayedSend: Math.floor(config.futureReleaseMs / 1_000),
+      submissionExtensions: { FUTURERELEASE: [], SIZE: [String(config.maxMessageBytes)] },
+    },
+    [VACATION]: {},
+    [QUOTA]: {},
+    [ACCOUNT]: {},
   };
 }
 
 /** For these the account is the one to use. */
-export const PRIMARY: readonly string[] = [MAIL];
+export const PRIMARY: readonly string[] = [MAIL, SUBMISSION, VACATION, QUOTA, ACCOUNT];

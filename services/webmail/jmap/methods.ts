@@ -1,5 +1,8 @@
-import { CORE, MAIL } from './capabilities.ts';
+import { ACCOUNT, CORE, MAIL, QUOTA, SUBMISSION, VACATION } from './capabilities.ts';
 import type { MethodEntry } from './method.ts';
+import { appPasswordGet } from './methods/app-password-get.ts';
+import { appPasswordSet } from './methods/app-password-set.ts';
+import { cannotCalculate } from './methods/cannot-calculate.ts';
 import { echo } from './methods/core-echo.ts';
 import { emailChangesMethod } from './methods/email-changes.ts';
 import { emailCopy } from './methods/email-copy.ts';
@@ -9,13 +12,25 @@ import { emailParse } from './methods/email-parse.ts';
 import { emailQuery } from './methods/email-query.ts';
 import { emailQueryChanges } from './methods/email-query-changes.ts';
 import { emailSet } from './methods/email-set.ts';
+import { emailSubmissionGet } from './methods/email-submission-get.ts';
+import { emailSubmissionQuery } from './methods/email-submission-query.ts';
+import { emailSubmissionSet } from './methods/email-submission-set.ts';
+import { identityGet } from './methods/identity-get.ts';
+import { identitySet } from './methods/identity-set.ts';
+import { logInGet } from './methods/log-in-get.ts';
+import { logInSet } from './methods/log-in-set.ts';
 import { mailboxChanges } from './methods/mailbox-changes.ts';
 import { mailboxGet } from './methods/mailbox-get.ts';
 import { mailboxQuery } from './methods/mailbox-query.ts';
-import { mailboxQueryChanges } from './methods/mailbox-query-changes.ts';
 import { mailboxSet } from './methods/mailbox-set.ts';
+import { objectChangesMethod } from './methods/object-changes.ts';
+import { quotaGet } from './methods/quota-get.ts';
+import { quotaQuery } from './methods/quota-query.ts';
+import { searchSnippetGet } from './methods/search-snippet-get.ts';
 import { threadChanges } from './methods/thread-changes.ts';
 import { threadGet } from './methods/thread-get.ts';
+import { vacationResponseGet } from './methods/vacation-response-get.ts';
+import { vacationResponseSet } from './methods/vacation-response-set.ts';
 
 /** Every method there is, by its name. */
 export const METHODS: Readonly<Record<string, MethodEntry>> = {
@@ -23,7 +38,7 @@ export const METHODS: Readonly<Record<string, MethodEntry>> = {
   'Mailbox/get': { capability: MAIL, run: mailboxGet },
   'Mailbox/changes': { capability: MAIL, run: mailboxChanges },
   'Mailbox/query': { capability: MAIL, run: mailboxQuery },
-  'Mailbox/queryChanges': { capability: MAIL, run: mailboxQueryChanges },
+  'Mailbox/queryChanges': { capability: MAIL, run: cannotCalculate },
   'Mailbox/set': { capability: MAIL, run: mailboxSet },
   'Thread/get': { capability: MAIL, run: threadGet },
   'Thread/changes': { capability: MAIL, run: threadChanges },
@@ -35,4 +50,23 @@ export const METHODS: Readonly<Record<string, MethodEntry>> = {
   'Email/import': { capability: MAIL, run: emailImport },
   'Email/parse': { capability: MAIL, run: emailParse },
   'Email/copy': { capability: MAIL, run: emailCopy },
+  'SearchSnippet/get': { capability: MAIL, run: searchSnippetGet },
+  'VacationResponse/get': { capability: VACATION, run: vacationResponseGet },
+  'VacationResponse/set': { capability: VACATION, run: vacationResponseSet },
+  'Identity/get': { capability: SUBMISSION, run: identityGet },
+  'Identity/changes': { capability: SUBMISSION, run: objectChangesMethod('Identity') },
+  'Identity/set': { capability: SUBMISSION, run: identitySet },
+  'EmailSubmission/get': { capability: SUBMISSION, run: emailSubmissionGet },
+  'EmailSubmission/changes': { capability: SUBMISSION, run: objectChangesMethod('EmailSubmission') },
+  'EmailSubmission/query': { capability: SUBMISSION, run: emailSubmissionQuery },
+  'EmailSubmission/queryChanges': { capability: SUBMISSION, run: cannotCalculate },
+  'EmailSubmission/set': { capability: SUBMISSION, run: emailSubmissionSet },
+  'Quota/get': { capability: QUOTA, run: quotaGet },
+  'Quota/changes': { capability: QUOTA, run: cannotCalculate },
+  'Quota/query': { capability: QUOTA, run: quotaQuery },
+  'Quota/queryChanges': { capability: QUOTA, run: cannotCalculate },
+  'AppPassword/get': { capability: ACCOUNT, run: appPasswordGet },
+  'AppPassword/set': { capability: ACCOUNT, run: appPasswordSet },
+  'LogIn/get': { capability: ACCOUNT, run: logInGet },
+  'LogIn/set': { capability: ACCOUNT, run: logInSet },
 };

@@ -90,15 +90,19 @@ function credentialsOf(header: string): SaslCredentials {
   const [, scheme = '', value = ''] =
     /^([A-Za-z]{1,20}) +([!-~]+) *$/.exec(header.slice(0, MAX_AUTHORIZATION_CHARS)) ?? [];
   if (scheme.toLowerCase() === 'bearer')
-    return { kind: 'token', token: value, authenticationId: '', authorizationId: '' };
-  if (scheme.toLowerCase() !== 'basic') throw unauthorized();
-  const pair = Buffer.from(value, 'base64').toString('utf8');
-  const colon = pair.indexOf(':');
-  if (colon < 1) throw unauthorized();
-  return {
-    kind: 'password',
-    authenticationId: pair.slice(0, colon),
-    authorizationId: '',
-    password: pair.slice(colon + 1),
-  };
+    return passwordIn(value) ?? { kind: 'token', token: value, authenticationId: '', authorizationId: '' };
+  const password = scheme.toLowerCase() === 'basic' ? passwordIn(value) : undefined;
+  if (password === undefined) throw unauthorized();
+  return password;
+}
+
+/**
+ * `address:password` in base64, as Basic has it. Clients that know Bearer alone may send an app password that way:
+ * no token reads like it, as a JWT has dots.
+ */
+function passwordIn(value: string): SaslCredentials | undefined {
+  const pair = /^[\w+/=-]+$/.test(value) ? Buffer.from(value, 'base64').toString('utf8') : '';
+  const [, authenticationId, password] = /^([^:\0]+@[^:\0]+):([^\0]+)$/.exec(pair) ?? [];
+  if (authenticationId === undefined || password === undefined) return undefined;
+  return { kind: 'password', authenticationId, authorizationId: '', password };
 }
