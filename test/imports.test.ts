@@ -90,7 +90,7 @@ const DRIVERS = [
 ];
 
 /** Pure, but each for one task in one place all the same. */
-const CODECS = ['htmlparser2', 'iconv-lite'];
+const CODECS = ['fast-xml-parser', 'htmlparser2', 'iconv-lite', 'yauzl'];
 
 const ADAPTERS = [
   'shared/bus/in-process.ts',

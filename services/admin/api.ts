@@ -19,6 +19,7 @@ import { leaseRoutes } from './routes/leases.ts';
 import { logInRoutes } from './routes/log-ins.ts';
 import { mailboxRoutes } from './routes/mailboxes.ts';
 import { queueRoutes } from './routes/queue.ts';
+import { reportRoutes } from './routes/reports.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { createTokenCheck } from './token.ts';
 
@@ -72,6 +73,7 @@ export function createApi(ports: Ports, options: ApiOptions): Hono {
     .route('/aliases', aliasRoutes(ports))
     .route('/mailboxes', mailboxRoutes(ports))
     .route('/queue', queueRoutes(ports))
+    .route('/reports', reportRoutes(ports))
     .route('/sessions', sessionRoutes(ports))
     .route('/leases', leaseRoutes(ports))
     .route('/doctor', doctorRoutes(ports));

@@ -31,6 +31,8 @@ import { queueMove } from './commands/queue-move.ts';
 import { queueRelease } from './commands/queue-release.ts';
 import { queueRetry } from './commands/queue-retry.ts';
 import { queueShow } from './commands/queue-show.ts';
+import { reportsList } from './commands/reports-list.ts';
+import { reportsShow } from './commands/reports-show.ts';
 import { sessionsKick } from './commands/sessions-kick.ts';
 import { sessionsList } from './commands/sessions-list.ts';
 import type { Register } from './session.ts';
@@ -60,6 +62,7 @@ export const COMMANDS: readonly (readonly [string | null, string, readonly Regis
     'mail that waits',
     [queueList, queueShow, queueRetry, queueHold, queueRelease, queueMove, queueCancel],
   ],
+  ['reports', 'what others say of mail in our name, and of TLS with us', [reportsList, reportsShow]],
   ['sessions', 'who is connected', [sessionsList, sessionsKick]],
   [null, '', [logIns, leases, migrate, doctor]],
 ];

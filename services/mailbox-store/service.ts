@@ -14,7 +14,8 @@ import { type Delivered, type LocalEntry, waitingLocal } from '../../shared/spoo
 import { perform } from './access.ts';
 import { type Commits, createCommits } from './commits.ts';
 import type { FilterOptions } from './filter/deliver-filtered.ts';
-import { Housekeeping } from './housekeeping/housekeeping.ts';
+import { Housekeeping, JOBS } from './housekeeping/housekeeping.ts';
+import { receivedReports } from './housekeeping/received-reports.ts';
 import { Indexer } from './indexing/indexer.ts';
 import { MailboxActor } from './mailbox-actor.ts';
 import { OPERATIONS } from './operations.ts';
@@ -56,7 +57,10 @@ class MailboxStore implements Running {
   #polling = false;
   #stopping: Promise<void> | undefined;
 
-  constructor(ports: Ports, { pollMs, leaseMs, replicaName: name, hostname, detailSeparators }: Config) {
+  constructor(
+    ports: Ports,
+    { pollMs, leaseMs, replicaName: name, hostname, detailSeparators, reportsAddress }: Config,
+  ) {
     this.#ports = ports;
     this.#pollMs = pollMs;
     const { database, bus, log, metrics } = ports;
@@ -73,6 +77,7 @@ class MailboxStore implements Running {
       fenced: (partitions) => this.#drop(partitions),
     });
     this.#housekeeping = new Housekeeping({
+      jobs: reportsAddress === undefined ? JOBS : [...JOBS, receivedReports(ports, reportsAddress)],
       database,
       log,
       metrics,

@@ -18,6 +18,7 @@ import * as logIn from './migrations/0070-log-in.ts';
 import * as smtpExtensions from './migrations/0080-smtp-extensions.ts';
 import * as forwarding from './migrations/0081-forwarding.ts';
 import * as sieve from './migrations/0090-sieve.ts';
+import * as receivedReport from './migrations/0100-received-report.ts';
 import * as acme from './migrations/0120-acme.ts';
 import * as outboundTls from './migrations/0130-outbound-tls.ts';
 import * as tlsResults from './migrations/0131-tls-results.ts';
@@ -51,6 +52,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0160-web-session': webSession,
   '0161-jmap': jmap,
   '0162-upload': upload,
+  '0100-received-report': receivedReport,
   '0163-account-object': accountObject,
 };
 

@@ -529,7 +529,23 @@ export interface AccountObjectTable {
   value: string;
 }
 
+/** What others told of mail from us, or of TLS with us. `content`: `ReportContent` of shared/reports/report.ts. */
+export interface ReceivedReportTable {
+  report_id: Int8Default;
+  kind: string;
+  domain: string;
+  reporter: string;
+  external_id: string;
+  begins_at: Int8;
+  ends_at: Int8;
+  received_at: Int8;
+  total: Int8;
+  failed: Int8;
+  content: ColumnType<unknown, string, string>;
+}
+
 export interface Schema {
+  received_report: ReceivedReportTable;
   tls_result: TlsResultTable;
   tls_report: TlsReportTable;
   mta_sts_policy: MtaStsPolicyTable;

@@ -14,6 +14,7 @@ import {
   hostName,
   hostsAndPorts,
   integer,
+  mailAddress,
   oneOf,
   port,
   text,
@@ -260,6 +261,12 @@ const OPTIONAL = {
     '',
     url(['https', 'http']),
     'where the same mail is to be had by JMAP, told to IMAP clients (JMAPACCESS); unset: nowhere',
+  ),
+  reportsAddress: setting(
+    'REPORTS_ADDRESS',
+    '',
+    mailAddress(),
+    'the account whose INBOX gets the DMARC and TLS reports that others send; they are read there and shown by mailctl reports; unset: none',
   ),
   otlpEndpoint: setting(
     'OTEL_EXPORTER_OTLP_ENDPOINT',

@@ -194,3 +194,11 @@ export const words = (...known: readonly string[]) =>
       ? all
       : { problem: `must be some of ${known.join(', ')}, with commas between them` };
   });
+
+export const mailAddress = () =>
+  kind<string>((value) => {
+    const at = value.lastIndexOf('@');
+    return at > 0 && HOST_NAME.test(value.slice(at + 1)) && !/\s/.test(value)
+      ? value
+      : { problem: 'must be a mail address' };
+  });

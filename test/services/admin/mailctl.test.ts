@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { partitionOf } from '../../../shared/actor/partition.ts';
 import { gatewayKick, spoolRemote } from '../../../shared/bus/subjects.ts';
 import { makeEmailId } from '../../../shared/mailbox/email-id.ts';
+import { storeReports } from '../../../shared/reports/store-reports.ts';
 import { onBothDatabases } from '../../shared/account/databases.ts';
 import { mailctl, startAdmin } from './cluster.ts';
 
@@ -36,6 +37,40 @@ onBothDatabases('mailctl', (db) => {
       ['example.test', 'zebra.test'],
     );
     assert.equal(await good('domain delete zebra.test'), 'deleted the domain zebra.test\n');
+  });
+
+  test('reports that others sent: listed, shown', async () => {
+    const row = { source: '192.0.2.1', count: 3, failed: true, what: 'reject (dkim fail, spf fail)' };
+    await db().transaction((trx) =>
+      storeReports(
+        trx,
+        [
+          {
+            kind: 'dmarc',
+            domain: 'example.test',
+            reporter: 'Big',
+            externalId: 'r1',
+            beginsAt: 1_700_000_000_000,
+            endsAt: 1_700_086_399_000,
+            total: 15,
+            failed: 3,
+            content: { policy: 'p=reject', rows: [{ ...row, count: 12, failed: false }, row], cut: false },
+          },
+        ],
+        Date.now(),
+      ),
+    );
+    assert.match(
+      await good('reports list'),
+      /^REPORT +KIND +DOMAIN +BY +FROM +TO +TOTAL +FAILED\n(\d+) +dmarc +example\.test +Big +2023-11-14 22:13:20Z +\S+ \S+ +15 +3\n$/,
+    );
+    assert.deepEqual(await json('reports list other.test'), []);
+    const [{ reportId }] = await json('reports list example.test --kind dmarc');
+    const shown = (await good(`reports show ${reportId}`)).split('\n');
+    assert.equal(shown[0], 'dmarc report r1 by Big about example.test');
+    assert.match(shown[4]!, /^192\.0\.2\.1 +3 +failed +reject/);
+    assert.deepEqual((await json(`reports show ${reportId}`)).content.rows[1], row);
+    assert.match((await run('reports show 99')).err, /^mailctl: there is no report 99/);
   });
 
   test('DKIM keys: made, signed by, replaced, retired, forgotten', async () => {
