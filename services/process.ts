@@ -40,6 +40,7 @@ export async function runProcess(service: string, start: StartService): Promise<
       await createDemoAccounts(ports.database, config.demoPassword);
     }
     const running = await start(ports, config);
+    let stopping = false;
     // The admin service answers these itself.
     const health =
       service === 'admin'
@@ -48,7 +49,7 @@ export async function runProcess(service: string, start: StartService): Promise<
             host: config.listenHost,
             port: config.ports.admin,
             metrics: ports.metrics,
-            ready: () => running.notReady(),
+            ready: () => (stopping ? ['stopping'] : running.notReady()),
           });
     const addresses = {
       ...running.addresses,
@@ -56,6 +57,7 @@ export async function runProcess(service: string, start: StartService): Promise<
     };
     process.stdout.write(`${JSON.stringify({ event: 'ready', service, pid: process.pid, addresses })}\n`);
     stopOnSignal(ports.log, async () => {
+      stopping = true;
       await running.stop(GRACE_MS);
       await health?.stop();
       await close();

@@ -6,7 +6,8 @@ import { openSmtp, Refused, type SmtpClient } from './smtp-client.ts';
 export interface LoadOptions {
   readonly ledger: Ledger;
   readonly connections: number;
-  readonly port: number;
+  /** Asked before each connection, as a load balancer would be. */
+  readonly port: number | (() => number);
   readonly reversePath: string;
   readonly login?: { readonly address: string; readonly password: string };
   /** Whom the n-th message goes to. */
@@ -59,7 +60,10 @@ export function startLoad(options: LoadOptions): Load {
         continue;
       }
       try {
-        client ??= await openSmtp(options.port, options.login);
+        client ??= await openSmtp(
+          typeof options.port === 'number' ? options.port : options.port(),
+          options.login,
+        );
         const mail = ledger.make(options.recipients(next), options.reversePath);
         await client.send(mail);
         mail.entry.accepted = true;

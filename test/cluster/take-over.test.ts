@@ -5,6 +5,7 @@ import pg from 'pg';
 import type { Cluster } from '../../scripts/cluster/cluster.ts';
 import { makeAccounts } from '../../scripts/soak/admin-client.ts';
 import { type ImapClient, openImap } from '../../scripts/soak/imap-client.ts';
+import { openLineSocket } from '../../scripts/soak/line-socket.ts';
 import { openSmtp } from '../../scripts/soak/smtp-client.ts';
 import { partitionOf } from '../../shared/actor/partition.ts';
 import { missing, startCluster } from '../servers.ts';
@@ -147,5 +148,32 @@ describe('partitions of mailboxes', { skip: missing('postgres', 'nats', 'redis')
       client.destroy();
       await leaving.start();
     }
+  });
+
+  test('an ingress that is asked to go is not ready, takes nobody new, and finishes the message under way', async () => {
+    const ingress = cluster.process('smtp-ingress');
+    const port = cluster.port('smtp-ingress', 'smtp');
+    const socket = await openLineSocket(port, 20_000);
+    const reply = async (): Promise<string> => {
+      for (;;) {
+        const line = await socket.line();
+        if (line[3] === ' ') return line;
+      }
+    };
+    await reply();
+    for (const line of ['EHLO a.test', 'MAIL FROM:<a@b.test>', `RCPT TO:<${accounts[0]}>`, 'DATA']) {
+      socket.write(`${line}\r\n`);
+      await reply();
+    }
+    socket.write('Subject: under way\r\n\r\n');
+    const gone = ingress.drain();
+    await until('not ready', 5_000, async () => (await fetch(`${ingress.adminUrl}/readyz`)).status === 503);
+    assert.equal(await (await fetch(`${ingress.adminUrl}/readyz`)).text(), 'stopping\n');
+    await assert.rejects(openSmtp(port));
+    socket.write('text\r\n.\r\n');
+    assert.match(await reply(), /^250 /);
+    await gone;
+    socket.destroy();
+    await ingress.start();
   });
 });
