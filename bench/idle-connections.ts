@@ -3,101 +3,51 @@
  * 10,000 clients that log in, select INBOX and idle, and reads the resident memory of the gateway's process; then kills
  * it, has 500 of them come back through another gateway, and counts what that one asked of the mailbox actors.
  *
- *   node bench/idle-connections.ts [--connections 1000,10000] [--returning 500] [--mode plain|tls|compress|tls-compress]
+ *   node bench/idle-connections.ts [--connections 1000,10000] [--returning 500]
  */
-import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
 import { parseArgs } from 'node:util';
-import { createDeflateRaw, createInflateRaw, constants as zlib } from 'node:zlib';
 import { type Cluster, startCluster } from '../scripts/cluster/cluster.ts';
 import { makeAccounts } from '../scripts/soak/admin-client.ts';
+import { residentKiB, rest, until } from './resident.ts';
 
 const CONNECTIONS_AN_ACCOUNT = 50;
 const AT_ONCE = 50;
-const REPLY_MS = 60_000;
 /** For the collector to run, and for what is kept a while to go. Milliseconds. */
 const REST_MS = 15_000;
 
-type Mode = 'plain' | 'tls' | 'compress' | 'tls-compress';
-
-/** Reads up to a line that matches; keeps nothing. */
-function until(socket: Socket, wanted: RegExp): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    const timer = setTimeout(() => reject(new Error(`no ${wanted} in ${text}`)), REPLY_MS);
-    const onData = (chunk: Buffer): void => {
-      text += chunk.toString('latin1');
-      if (!wanted.test(text)) return;
-      clearTimeout(timer);
-      socket.off('data', onData);
-      resolve(text);
-    };
-    socket.on('data', onData);
-    socket.resume();
-  });
-}
-
-/** Each line a block of its own; of what comes back the history is kept by the connection alone. */
-const compressors = new WeakMap<Socket, { deflate: ReturnType<typeof createDeflateRaw>; inflated: Socket }>();
-
-function askCompressed(socket: Socket, line: string, wanted: RegExp): Promise<string> {
-  let own = compressors.get(socket);
-  if (own === undefined) {
-    const deflate = createDeflateRaw({ flush: zlib.Z_SYNC_FLUSH });
-    deflate.on('data', (bytes: Buffer) => socket.write(bytes));
-    const inflate = createInflateRaw();
-    socket.on('data', (bytes: Buffer) => inflate.write(bytes));
-    own = { deflate, inflated: inflate as unknown as Socket };
-    compressors.set(socket, own);
-  }
-  own.deflate.write(line);
-  return until(own.inflated, wanted);
-}
-
 async function idle(
-  mode: Mode,
   port: number,
   address: string,
   password: string,
 ): Promise<{ socket: Socket; exists: number }> {
-  const options = { host: '127.0.0.1', port, noDelay: true };
-  const socket = mode.startsWith('tls')
-    ? connectTls({ ...options, rejectUnauthorized: false })
-    : connect(options);
+  const socket = connect({ host: '127.0.0.1', port, noDelay: true });
   socket.on('error', () => {});
   await until(socket, /^\* OK /);
   socket.write(`a LOGIN ${address} ${password}\r\n`);
   await until(socket, /^a OK /m);
-  let ask = async (line: string, wanted: RegExp): Promise<string> => {
-    socket.write(line);
-    return until(socket, wanted);
-  };
-  if (mode.endsWith('compress')) {
-    await ask('z COMPRESS DEFLATE\r\n', /^z OK /m);
-    ask = (line, wanted) => askCompressed(socket, line, wanted);
-  }
-  const selected = await ask('b SELECT INBOX\r\n', /^b OK /m);
-  await ask('c IDLE\r\n', /^\+ /m);
+  socket.write('b SELECT INBOX\r\n');
+  const selected = await until(socket, /^b OK /m);
+  socket.write('c IDLE\r\n');
+  await until(socket, /^\+ /m);
   return { socket, exists: Number(/^\* (\d+) EXISTS/m.exec(selected)?.[1]) };
 }
 
 async function connectAll(
   cluster: Cluster,
-  mode: Mode,
   gateway: number,
   accounts: readonly string[],
   count: number,
   from = 0,
 ): Promise<{ sockets: Socket[]; exists: Set<number> }> {
-  const port = cluster.port('imap-gateway', mode.startsWith('tls') ? 'imaps' : 'imap', gateway);
+  const port = cluster.port('imap-gateway', 'imap', gateway);
   const sockets: Socket[] = [];
   const exists = new Set<number>();
   let next = from;
   const work = async (): Promise<void> => {
     while (next < from + count) {
       const account = accounts[Math.floor(next++ / CONNECTIONS_AN_ACCOUNT) % accounts.length]!;
-      const opened = await idle(mode, port, account, cluster.password);
+      const opened = await idle(port, account, cluster.password);
       sockets.push(opened.socket);
       exists.add(opened.exists);
     }
@@ -105,9 +55,6 @@ async function connectAll(
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   return { sockets, exists };
 }
-
-const residentKiB = (pid: number): number =>
-  Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]);
 
 async function requests(cluster: Cluster): Promise<Map<string, number>> {
   const text = await (await fetch(`${cluster.process('mailbox-store').adminUrl}/metrics`)).text();
@@ -119,19 +66,15 @@ async function requests(cluster: Cluster): Promise<Map<string, number>> {
   return found;
 }
 
-const rest = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       connections: { type: 'string', default: '1000,10000' },
       returning: { type: 'string', default: '500' },
-      mode: { type: 'string', default: 'plain' },
     },
   });
   const steps = values.connections.split(',').map(Number);
   const returning = Number(values.returning);
-  const mode = values.mode as Mode;
   const most = Math.max(...steps);
   await using cluster = await startCluster({
     replicas: { 'imap-gateway': 2, 'smtp-ingress': 0, 'relay-worker': 0, 'pop3-gateway': 0 },
@@ -140,14 +83,14 @@ async function main(): Promise<void> {
   const names = Array.from({ length: Math.ceil(most / CONNECTIONS_AN_ACCOUNT) }, (_, at) => `idle${at}`);
   const accounts = await makeAccounts(cluster, 'idle.test', names);
   const { pid } = cluster.process('imap-gateway', 0);
-  const first = await connectAll(cluster, mode, 0, accounts, 100);
+  const first = await connectAll(cluster, 0, accounts, 100);
   for (const socket of first.sockets) socket.destroy();
   await rest(REST_MS);
   const base = residentKiB(pid!);
   console.log(`gateway without connections: ${(base / 1024).toFixed(1)} MiB`);
   let open = 0;
   for (const step of steps) {
-    await connectAll(cluster, mode, 0, accounts, step - open, open);
+    await connectAll(cluster, 0, accounts, step - open, open);
     open = step;
     await rest(REST_MS);
     const resident = residentKiB(pid!);
@@ -157,7 +100,7 @@ async function main(): Promise<void> {
   const before = await requests(cluster);
   await cluster.process('imap-gateway', 0).kill('SIGKILL');
   const started = performance.now();
-  const { exists } = await connectAll(cluster, mode, 1, accounts, returning);
+  const { exists } = await connectAll(cluster, 1, accounts, returning);
   const took = performance.now() - started;
   const after = await requests(cluster);
   const asked = [...after].map(([verb, count]) => [verb, count - (before.get(verb) ?? 0)] as const);
