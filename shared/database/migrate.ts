@@ -29,6 +29,7 @@ import * as webSession from './migrations/0160-web-session.ts';
 import * as jmap from './migrations/0161-jmap.ts';
 import * as upload from './migrations/0162-upload.ts';
 import * as accountObject from './migrations/0163-account-object.ts';
+import * as sieveScriptId from './migrations/0164-sieve-script-id.ts';
 
 /** In order; a migration only expands, a later release contracts (design §5). */
 const MIGRATIONS: Record<string, Migration> = {
@@ -54,6 +55,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0162-upload': upload,
   '0100-received-report': receivedReport,
   '0163-account-object': accountObject,
+  '0164-sieve-script-id': sieveScriptId,
 };
 
 /** One that this release has and the database has not. */

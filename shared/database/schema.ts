@@ -344,6 +344,8 @@ export interface SieveScriptTable {
   name: string;
   content: string;
   active: Generated<boolean>;
+  /** For JMAP: a name may change. */
+  script_id: Generated<string>;
 }
 
 /** What a script has answered or met before, until it expires: SHA-256 of what it was. */

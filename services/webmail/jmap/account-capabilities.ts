@@ -1,7 +1,12 @@
+import { EXTENSIONS } from '../../../shared/sieve/extensions.ts';
 import type { Webmail } from '../webmail.ts';
-import { ACCOUNT, CORE, MAIL, QUOTA, SUBMISSION, VACATION, WEBSOCKET } from './capabilities.ts';
+import { ACCOUNT, BLOB, CORE, MAIL, QUOTA, SIEVE, SUBMISSION, VACATION, WEBSOCKET } from './capabilities.ts';
 import { CORE_LIMITS } from './limits.ts';
+import { DIGESTS } from './methods/blob-get.ts';
+import { LOOKED_UP_TYPES } from './methods/blob-lookup.ts';
+import { MAX_DATA_SOURCES } from './methods/blob-upload.ts';
 import { SORT_OPTIONS } from './query/email-sort.ts';
+import { MAX_SCRIPT_BYTES } from './sieve/script-text.ts';
 
 /** Of the session resource's `capabilities`. */
 export function serverCapabilities({ config }: Webmail, origin: string): Record<string, object> {
@@ -13,6 +18,8 @@ export function serverCapabilities({ config }: Webmail, origin: string): Record<
     },
     [MAIL]: {},
     [SUBMISSION]: {},
+    [BLOB]: {},
+    [SIEVE]: { implementation: 'Cartero' },
     [VACATION]: {},
     [QUOTA]: {},
     [ACCOUNT]: {},
@@ -37,9 +44,24 @@ export function accountCapabilities({ config }: Webmail): Record<string, object>
     },
     [VACATION]: {},
     [QUOTA]: {},
+    [BLOB]: {
+      maxSizeBlobSet: config.maxMessageBytes,
+      maxDataSources: MAX_DATA_SOURCES,
+      supportedTypeNames: LOOKED_UP_TYPES,
+      supportedDigestAlgorithms: Object.keys(DIGESTS),
+    },
+    [SIEVE]: {
+      maxSizeScriptName: 512,
+      maxSizeScript: MAX_SCRIPT_BYTES,
+      maxNumberScripts: 50,
+      maxNumberRedirects: null,
+      sieveExtensions: EXTENSIONS,
+      notificationMethods: null,
+      externalLists: null,
+    },
     [ACCOUNT]: {},
   };
 }
 
 /** For these the account is the one to use. */
-export const PRIMARY: readonly string[] = [MAIL, SUBMISSION, VACATION, QUOTA, ACCOUNT];
+export const PRIMARY: readonly string[] = [MAIL, SUBMISSION, VACATION, QUOTA, BLOB, SIEVE, ACCOUNT];

@@ -1,7 +1,10 @@
-import { ACCOUNT, CORE, MAIL, QUOTA, SUBMISSION, VACATION } from './capabilities.ts';
+import { ACCOUNT, BLOB, CORE, MAIL, QUOTA, SIEVE, SUBMISSION, VACATION } from './capabilities.ts';
 import type { MethodEntry } from './method.ts';
 import { appPasswordGet } from './methods/app-password-get.ts';
 import { appPasswordSet } from './methods/app-password-set.ts';
+import { blobGet } from './methods/blob-get.ts';
+import { blobLookup } from './methods/blob-lookup.ts';
+import { blobUpload } from './methods/blob-upload.ts';
 import { cannotCalculate } from './methods/cannot-calculate.ts';
 import { echo } from './methods/core-echo.ts';
 import { emailChangesMethod } from './methods/email-changes.ts';
@@ -27,6 +30,10 @@ import { objectChangesMethod } from './methods/object-changes.ts';
 import { quotaGet } from './methods/quota-get.ts';
 import { quotaQuery } from './methods/quota-query.ts';
 import { searchSnippetGet } from './methods/search-snippet-get.ts';
+import { sieveScriptGet } from './methods/sieve-script-get.ts';
+import { sieveScriptQuery } from './methods/sieve-script-query.ts';
+import { sieveScriptSet } from './methods/sieve-script-set.ts';
+import { sieveScriptValidate } from './methods/sieve-script-validate.ts';
 import { threadChanges } from './methods/thread-changes.ts';
 import { threadGet } from './methods/thread-get.ts';
 import { vacationResponseGet } from './methods/vacation-response-get.ts';
@@ -61,6 +68,13 @@ export const METHODS: Readonly<Record<string, MethodEntry>> = {
   'EmailSubmission/query': { capability: SUBMISSION, run: emailSubmissionQuery },
   'EmailSubmission/queryChanges': { capability: SUBMISSION, run: cannotCalculate },
   'EmailSubmission/set': { capability: SUBMISSION, run: emailSubmissionSet },
+  'SieveScript/get': { capability: SIEVE, run: sieveScriptGet },
+  'SieveScript/set': { capability: SIEVE, run: sieveScriptSet },
+  'SieveScript/query': { capability: SIEVE, run: sieveScriptQuery },
+  'SieveScript/validate': { capability: SIEVE, run: sieveScriptValidate },
+  'Blob/upload': { capability: BLOB, run: blobUpload },
+  'Blob/get': { capability: BLOB, run: blobGet },
+  'Blob/lookup': { capability: BLOB, run: blobLookup },
   'Quota/get': { capability: QUOTA, run: quotaGet },
   'Quota/changes': { capability: QUOTA, run: cannotCalculate },
   'Quota/query': { capability: QUOTA, run: quotaQuery },

@@ -4,8 +4,9 @@ import { authenticate } from '../../log-in/authenticate.ts';
 import { RequestRefused } from '../../problem.ts';
 import { connectionOf, headOf } from '../../request.ts';
 import type { Webmail } from '../../webmail.ts';
+import { blobBytes, sizeOfBlob } from './blob-bytes.ts';
 import { findBlob } from './find-blob.ts';
-import { blobSize, isEncoded, readBlob } from './read-blob.ts';
+import { isEncoded } from './read-blob.ts';
 
 const TYPE =
   /^[\w!#$&^.+-]{1,100}\/[\w!#$&^.+-]{1,100}(?:; ?[\w-]{1,50}=(?:[\w.:+-]{1,100}|"[^"\\\r\n]{1,100}"))*$/;
@@ -34,18 +35,18 @@ export async function download(webmail: Webmail, context: Context): Promise<Resp
   if (context.req.header('if-none-match') === headers.etag) return context.body(null, 304, headers);
   const range = context.req.header('range');
   const counted = range !== undefined || !found.ref.slices.some(isEncoded);
-  if (!counted) return context.body(streamOf(readBlob(storage, found.ref)), 200, headers);
-  const size = await blobSize(storage, found.ref, found.stored);
+  if (!counted) return context.body(streamOf(blobBytes(storage, found)), 200, headers);
+  const size = await sizeOfBlob(storage, found);
   const part = range === undefined ? undefined : readRange(range, size);
   if (part === 'unsatisfiable')
     return context.body(null, 416, { ...headers, 'content-range': `bytes */${size}` });
   if (part === undefined) {
     headers['content-length'] = String(size);
-    return context.body(streamOf(readBlob(storage, found.ref)), 200, headers);
+    return context.body(streamOf(blobBytes(storage, found)), 200, headers);
   }
   headers['content-length'] = String(part.end - part.start);
   headers['content-range'] = `bytes ${part.start}-${part.end - 1}/${size}`;
-  return context.body(streamOf(readBlob(storage, found.ref, part.start, part.end)), 206, headers);
+  return context.body(streamOf(blobBytes(storage, found, part.start, part.end)), 206, headers);
 }
 
 const streamOf = (bytes: AsyncIterable<Buffer>): ReadableStream =>

@@ -1,5 +1,6 @@
 import type { AccountId, EmailId } from '../../../../shared/mailbox/types.ts';
 import type { Webmail } from '../../webmail.ts';
+import { isScriptBlobId, scriptBlobs } from '../sieve/scripts.ts';
 import { type BlobRef, readBlobId } from './blob-id.ts';
 
 /** A blob that the account may read. */
@@ -9,7 +10,11 @@ export interface FoundBlob {
   readonly stored: number;
   /** As it was uploaded; undefined: a message, or a part of one. */
   readonly type: string | undefined;
+  /** Its bytes, where they are not in storage. */
+  readonly content?: Buffer;
 }
+
+const NOWHERE: BlobRef = { emailId: '0'.repeat(32), slices: [] };
 
 /**
  * Those of these that the account may read: messages in its mailboxes, its own uploads, and what is in them. Whatever
@@ -26,15 +31,23 @@ export async function findBlobs(
       return ref === undefined ? [] : [[blobId, ref] as const];
     }),
   );
+  const found = new Map<string, FoundBlob>();
+  if (blobIds.some(isScriptBlobId)) {
+    const scripts = await scriptBlobs({ ports }, account);
+    for (const blobId of blobIds) {
+      const content = scripts.get(blobId);
+      if (content !== undefined)
+        found.set(blobId, { ref: NOWHERE, stored: content.length, type: 'application/sieve', content });
+    }
+  }
   const ids: EmailId[] = [...new Set([...refs.values()].map(({ emailId }) => emailId))];
-  if (ids.length === 0) return new Map();
+  if (ids.length === 0) return found;
   const uploaded = await uploads.find(account, ids);
   const owned = await emails.owned(
     account,
     ids.filter((emailId) => !uploaded.has(emailId)),
   );
   const sizes = owned.size === 0 ? new Map<EmailId, number>() : await sizesOf(ports.database, [...owned]);
-  const found = new Map<string, FoundBlob>();
   for (const [blobId, ref] of refs) {
     const upload = uploaded.get(ref.emailId);
     const stored = upload?.size ?? sizes.get(ref.emailId);

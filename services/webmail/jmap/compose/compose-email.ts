@@ -3,8 +3,8 @@ import { type Field, formatFields } from '../../../../shared/message/compose.ts'
 import { formatDate } from '../../../../shared/message/date.ts';
 import { encodeBase64 } from '../../../../shared/message/transfer-encoding.ts';
 import type { MessageStorage } from '../../../../shared/storage/port.ts';
+import { blobBytes } from '../blob/blob-bytes.ts';
 import type { FoundBlob } from '../blob/find-blob.ts';
-import { readBlob } from '../blob/read-blob.ts';
 import type { JsonObject } from '../method.ts';
 import { invalidProperties } from '../set.ts';
 import { type ComposeContext, type ComposedPart, composePart, multipart } from './composed-part.ts';
@@ -137,9 +137,7 @@ export async function* composedBytes(storage: MessageStorage, part: ComposedPart
       yield content.bytes;
       return;
     case 'blob':
-      yield* content.base64
-        ? base64(readBlob(storage, content.blob.ref))
-        : readBlob(storage, content.blob.ref);
+      yield* content.base64 ? base64(blobBytes(storage, content.blob)) : blobBytes(storage, content.blob);
       return;
     case 'multipart':
       for (const child of content.parts) {

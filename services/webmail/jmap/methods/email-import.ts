@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { MailboxRequest } from '../../../../shared/mailbox/operations.ts';
 import { headerFields } from '../../../../shared/message/header.ts';
 import { id, readArguments } from '../arguments.ts';
+import { blobBytes } from '../blob/blob-bytes.ts';
 import { type FoundBlob, findBlobs } from '../blob/find-blob.ts';
-import { readBlob } from '../blob/read-blob.ts';
 import { storeMessage } from '../compose/store-message.ts';
 import { applyEmails, modSeqOfState } from '../email/apply-emails.ts';
 import { CORE_LIMITS } from '../limits.ts';
@@ -71,11 +71,11 @@ async function imported(
 ): Promise<Pick<NewEmail, 'emailId' | 'size'>> {
   if (blob === undefined) throw new SetError('blobNotFound', undefined, { notFound: [blobId] });
   const { storage } = webmail.ports;
-  const { ref } = blob;
+  const { ref, content } = blob;
   let head: Buffer = Buffer.alloc(0);
-  for await (const piece of readBlob(storage, ref, 0, HEAD_BYTES)) head = Buffer.concat([head, piece]);
+  for await (const piece of blobBytes(storage, blob, 0, HEAD_BYTES)) head = Buffer.concat([head, piece]);
   if (headerFields(head).length === 0) throw new SetError('invalidEmail', 'it has no header');
-  if (ref.slices.length > 0) return storeMessage(webmail, readBlob(storage, ref));
+  if (ref.slices.length > 0 || content !== undefined) return storeMessage(webmail, blobBytes(storage, blob));
   const owned = await webmail.emails.owned(accountId, [ref.emailId]);
   if (owned.has(ref.emailId)) throw new SetError('alreadyExists', undefined, { existingId: ref.emailId });
   return { emailId: ref.emailId, size: blob.stored };

@@ -45,10 +45,11 @@ export const emailParse: Method = async (call, args) => {
 async function parse(
   { webmail }: Call,
   blobId: string,
-  { ref, stored }: FoundBlob,
+  { ref, stored, content }: FoundBlob,
   wanted: EmailProperties,
 ): Promise<JsonObject | undefined> {
   const { storage } = webmail.ports;
+  if (content !== undefined) return undefined;
   const parser = new StructureParser();
   for await (const piece of readBlob(storage, ref)) parser.write(piece);
   const structure = parser.end();

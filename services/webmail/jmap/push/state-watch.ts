@@ -24,7 +24,6 @@ export const PUSHED_TYPES: ReadonlySet<string> = new Set([
   'Identity',
   'EmailSubmission',
   'VacationResponse',
-  'SieveScript',
 ]);
 
 export interface StateWatch {
