@@ -13,7 +13,8 @@ const IDLE_MS = 2_000;
 const LEVEL = 3;
 
 /** What a sync flush ends with: the next block begins at a byte, and refers to nothing but the window. */
-const FLUSHED = Buffer.from([0x00, 0x00, 0xff, 0xff]);
+const FLUSHED = 0x0000ffff;
+const FLUSHED_BYTES = 4;
 
 /**
  * A socket whose bytes are DEFLATEd both ways (RFC 4978), over a plain or a TLS socket.
@@ -32,8 +33,8 @@ export class CompressedSocket extends Duplex {
   #sent: Buffer | undefined;
   #inflater: InflateRaw | undefined;
   #inflating = false;
-  /** The last bytes received, compressed; and the last that they came to. */
-  #tail: Buffer = Buffer.alloc(0);
+  /** The last four bytes received, compressed, as a number; and the last that they came to. */
+  #tail = 0xffffffff;
   #window: Buffer[] = [];
   #windowBytes = 0;
   #ended = false;
@@ -90,7 +91,7 @@ export class CompressedSocket extends Duplex {
 
   readonly #onData = (chunk: Buffer): void => {
     this.#idle.refresh();
-    this.#tail = Buffer.concat([this.#tail, chunk.subarray(-FLUSHED.length)]).subarray(-FLUSHED.length);
+    for (const octet of chunk.subarray(-FLUSHED_BYTES)) this.#tail = ((this.#tail << 8) | octet) >>> 0;
     this.#inflating = true;
     this.#under.pause();
     this.#inflater ??= this.#newInflater();
@@ -138,13 +139,13 @@ export class CompressedSocket extends Duplex {
 
   #rest(): void {
     this.#sent = undefined;
-    if (this.#inflater === undefined || this.#inflating || !this.#tail.equals(FLUSHED)) return;
+    if (this.#inflater === undefined || this.#inflating || this.#tail !== FLUSHED) return;
     if (this.#inflater.isPaused() || this.#inflater.readableLength > 0) return;
     this.#inflater.removeAllListeners('end');
     this.#inflater.destroy();
     this.#inflater = undefined;
     const window = Buffer.concat(this.#window).subarray(-WINDOW_BYTES);
-    this.#window = window.length === 0 ? [] : [Buffer.from(window)];
+    this.#window = window.length === 0 ? [] : [ownCopy(window)];
     this.#windowBytes = window.length;
   }
 
@@ -154,4 +155,11 @@ export class CompressedSocket extends Duplex {
     this.#under.destroy();
     done(error);
   }
+}
+
+/** Outside of Buffer's pool: a few bytes that are kept would keep 64 KiB of it. */
+function ownCopy(bytes: Uint8Array): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  copy.set(bytes);
+  return copy;
 }
