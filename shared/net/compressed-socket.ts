@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { constants, createInflateRaw, deflateRawSync, type InflateRaw } from 'node:zlib';
 
@@ -155,6 +156,11 @@ export class CompressedSocket extends Duplex {
     this.#under.destroy();
     done(error);
   }
+}
+
+/** The driver asks no more of a socket than that it is a stream; nothing asks a compressed one for its addresses. */
+export function compressedSocket(under: Duplex): Socket {
+  return new CompressedSocket(under) as Duplex as Socket;
 }
 
 /** Outside of Buffer's pool: a few bytes that are kept would keep 64 KiB of it. */

@@ -1,15 +1,14 @@
 /** Runs a protocol engine over a connection: bytes in, events to the session, output back, one write a batch. */
 
-import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { Engine } from '../protocol/engine.ts';
-import { CompressedSocket } from './compressed-socket.ts';
+import { compressedSocket } from './compressed-socket.ts';
 import type { Connection } from './connection.ts';
 import { type Deadline, unwatch, watch } from './deadlines.ts';
 import { type ClientTls, clientHandshake, type ServerTls, serverHandshake } from './handshake.ts';
 import { writeBatch } from './output.ts';
 import { ConnectionClosed, type Drive, type DriveOptions, type ProtocolSession } from './session.ts';
 import { holdBack, release } from './stragglers.ts';
+import { rejected, Waiters } from './waiters.ts';
 
 export { ConnectionClosed, type Drive, type DriveOptions, type ProtocolSession };
 
@@ -25,18 +24,13 @@ const READ_AHEAD_BYTES = 65_536;
 /** So many events a write at most, so that back-pressure also holds within one pipelined batch. */
 const BATCH_EVENTS = 64;
 
-interface Waiter {
-  resolve(): void;
-  reject(error: Error): void;
-}
-
 class SocketDrive<E extends { type: string }> implements Drive {
   readonly connection: Connection;
   readonly #engine: Engine<E>;
   readonly #options: DriveOptions;
   readonly #session: ProtocolSession<E>;
   readonly #deadline: Deadline;
-  #waiters: Waiter[] = [];
+  readonly #waiters = new Waiters();
   #idleMs: number;
   #queuedBytes = 0;
   #unwritten = 0;
@@ -96,9 +90,7 @@ class SocketDrive<E extends { type: string }> implements Drive {
 
   readonly #onDrain = (): void => {
     this.#deadline.at = performance.now() + this.#idleMs;
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const waiter of waiters) waiter.resolve();
+    this.#waiters.resolveAll();
     this.#run();
   };
 
@@ -108,8 +100,7 @@ class SocketDrive<E extends { type: string }> implements Drive {
     this.#failure ??= this.connection.failure;
     release(this);
     unwatch(this.#deadline);
-    for (const waiter of this.#waiters) waiter.reject(new ConnectionClosed(this.#failure));
-    this.#waiters = [];
+    this.#waiters.rejectAll(new ConnectionClosed(this.#failure));
     if (!this.#handling) {
       this.#tellClosed();
       return;
@@ -300,9 +291,7 @@ class SocketDrive<E extends { type: string }> implements Drive {
     if (this.#dead) return rejected(new ConnectionClosed(this.#failure));
     this.#write();
     if (!this.connection.socket.writableNeedDrain) return Promise.resolve();
-    const drained = new Promise<void>((resolve, reject) => this.#waiters.push({ resolve, reject }));
-    drained.catch(() => {});
-    return drained;
+    return this.#waiters.wait();
   }
 
   wake(): void {
@@ -352,7 +341,7 @@ class SocketDrive<E extends { type: string }> implements Drive {
   compress(): Promise<void> {
     return this.#upgrade(async () => {
       this.connection.compressed = true;
-      return asSocket(new CompressedSocket(this.connection.socket));
+      return compressedSocket(this.connection.socket);
     });
   }
 
@@ -394,25 +383,8 @@ class SocketDrive<E extends { type: string }> implements Drive {
   #written(): Promise<void> {
     const socket = this.connection.socket;
     if (socket.writableLength === 0) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      this.#waiters.push({ resolve, reject });
-      socket.write('', () => {
-        this.#waiters = this.#waiters.filter((waiter) => waiter.resolve !== resolve);
-        resolve();
-      });
-    });
+    return this.#waiters.wait((done) => socket.write('', done));
   }
-}
-
-/** The driver asks no more of a socket than that it is a stream; nothing asks a compressed one for its addresses. */
-function asSocket(stream: Duplex): Socket {
-  return stream as Socket;
-}
-
-function rejected(error: Error): Promise<void> {
-  const promise = Promise.reject(error);
-  promise.catch(() => {});
-  return promise;
 }
 
 /** Takes the connection over. `makeSession` may already write a greeting through the engine. */
