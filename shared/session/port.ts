@@ -37,7 +37,8 @@ export interface SessionStore {
   }): Promise<SessionRecord[]>;
   /**
    * Takes a place under a limit that holds over all gateways; false when none is free.
-   * The place is freed by `release`, or by itself when not renewed (`acquire` again) within `ttlMs`.
+   * The place is freed by `release`, or by itself when not renewed (`acquire` again) within `ttlMs`, or a few seconds after the
+   * process that took it ended without a word.
    */
   acquire(key: string, holder: string, limit: number, ttlMs: number): Promise<boolean>;
   release(key: string, holder: string): Promise<void>;

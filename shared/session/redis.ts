@@ -1,4 +1,5 @@
 /** Sessions in Redis, seen by all gateways. Without it every method gives the answer that lets the mail go on. */
+import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import type { SessionRecord, SessionStore } from './port.ts';
 import { encodeRecord } from './record.ts';
@@ -8,12 +9,17 @@ export interface RedisSessionOptions {
   readonly url: string;
   /** Put before every key, so that several clusters can share a server. */
   readonly prefix?: string;
+  /** How long after its end the places of this process may still be taken; ALIVE_MS when not given. */
+  readonly aliveMs?: number;
 }
 
 /** Nobody waits for the session view longer than this; a command that takes longer counts as an outage. */
 const COMMAND_MS = 1_000;
 const CONNECT_MS = 2_000;
 const RETRY_MOST_MS = 2_000;
+
+/** A process that was not heard of for so long is gone: who finds a limit reached takes its places. Three beats fit in. */
+const ALIVE_MS = 9_000;
 
 /** Records read in one round trip of `list`. */
 const PAGE = 500;
@@ -49,15 +55,38 @@ const SCRIPTS = {
     numberOfKeys: 1,
     lua: `${NOW} return redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf', 'LIMIT', ARGV[1], ARGV[2])`,
   },
-  /** KEYS: set. ARGV: holder, limit, ttl. */
+  /** KEYS: set, hash of the holders' processes. ARGV: holder, limit, ttl, process, prefix of the processes that live. */
   acquirePlace: {
-    numberOfKeys: 1,
+    numberOfKeys: 2,
     lua: `${NOW}
       redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-      if not redis.call('ZSCORE', KEYS[1], ARGV[1]) and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
+      local function full()
+        return not redis.call('ZSCORE', KEYS[1], ARGV[1]) and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2])
+      end
+      if full() then
+        local lives = {}
+        local by = redis.call('HGETALL', KEYS[2])
+        for i = 1, #by, 2 do
+          local process = by[i + 1]
+          if lives[process] == nil then lives[process] = redis.call('EXISTS', ARGV[5] .. process) == 1 end
+          if not lives[process] then
+            redis.call('ZREM', KEYS[1], by[i])
+            redis.call('HDEL', KEYS[2], by[i])
+          elseif not redis.call('ZSCORE', KEYS[1], by[i]) then redis.call('HDEL', KEYS[2], by[i]) end
+        end
+        if full() then return 0 end
+      end
       redis.call('ZADD', KEYS[1], now + ARGV[3], ARGV[1])
-      if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
+      redis.call('HSET', KEYS[2], ARGV[1], ARGV[4])
+      for i = 1, 2 do
+        if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[i], ARGV[3]) end
+      end
       return 1`,
+  },
+  /** KEYS: set, hash of the holders' processes. ARGV: holder. */
+  releasePlace: {
+    numberOfKeys: 2,
+    lua: `redis.call('ZREM', KEYS[1], ARGV[1]) redis.call('HDEL', KEYS[2], ARGV[1])`,
   },
   /** KEYS: counter. ARGV: by, window. */
   countInWindow: {
@@ -78,13 +107,35 @@ class RedisSessionStore implements SessionStore {
   readonly #prefix: string;
   /** A connection that is open and silent; it stops being the current one only some seconds later. */
   #silent = false;
+  /** What this process is called among those that live. */
+  readonly #process = randomUUID();
+  readonly #aliveMs: number;
+  readonly #beat: NodeJS.Timeout;
 
-  constructor(redis: Redis, prefix: string) {
+  constructor(redis: Redis, prefix: string, aliveMs: number) {
     this.#redis = redis as Redis & Scripts;
     this.#prefix = prefix;
+    this.#aliveMs = aliveMs;
     redis.on('ready', () => {
       this.#silent = false;
+      void this.#live();
     });
+    this.#beat = setInterval(() => void this.#live(), aliveMs / 3).unref();
+  }
+
+  get #alive(): string {
+    return `${this.#prefix}alive:`;
+  }
+
+  /** Says that this process lives. */
+  async #live(): Promise<void> {
+    const key = this.#alive + this.#process;
+    await this.#orElse<unknown>(undefined, () => this.#redis.set(key, '1', 'PX', Math.ceil(this.#aliveMs)));
+  }
+
+  #place(key: string): [string, string] {
+    const set = `${this.#prefix}limit:${key}`;
+    return [set, `${set}:by`];
   }
 
   get connected(): boolean {
@@ -157,17 +208,19 @@ class RedisSessionStore implements SessionStore {
   acquire(key: string, holder: string, limit: number, ttlMs: number): Promise<boolean> {
     return this.#orElse(true, async () => {
       const granted = await this.#redis.acquirePlace(
-        `${this.#prefix}limit:${key}`,
+        ...this.#place(key),
         holder,
         limit,
         Math.ceil(ttlMs),
+        this.#process,
+        this.#alive,
       );
       return granted === 1;
     });
   }
 
   async release(key: string, holder: string): Promise<void> {
-    await this.#orElse<unknown>(undefined, () => this.#redis.zrem(`${this.#prefix}limit:${key}`, holder));
+    await this.#orElse<unknown>(undefined, () => this.#redis.releasePlace(...this.#place(key), holder));
   }
 
   count(key: string, windowMs: number, by = 1): Promise<number> {
@@ -177,6 +230,7 @@ class RedisSessionStore implements SessionStore {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#beat);
     this.#redis.disconnect();
   }
 }
@@ -197,6 +251,8 @@ export async function createRedisSessionStore(options: RedisSessionOptions): Pro
   });
   // `connected` tells; the outage itself is answered in each method.
   redis.on('error', () => {});
+  const { prefix = 'cartero:', aliveMs = ALIVE_MS } = options;
+  const store = new RedisSessionStore(redis, prefix, aliveMs);
   await redis.connect().catch(() => {});
-  return new RedisSessionStore(redis, options.prefix ?? 'cartero:');
+  return store;
 }

@@ -8,7 +8,7 @@ import type { ConnectionPolicy, Policy } from '../../../services/smtp-ingress/po
 import type { MailParameters } from '../../../shared/protocol/smtp/mail-parameters.ts';
 import { createMemorySessionStore } from '../../../shared/session/memory.ts';
 
-const DELAY_MS = 40;
+const DELAY_MS = 300;
 
 function world() {
   const clock = { now: KNOWN_MS * 500 };

@@ -39,7 +39,7 @@ describe('a quota', () => {
 
   async function delivered(): Promise<void> {
     const { kysely } = world.opened.ports.database;
-    for (let tries = 0; tries < 400; tries++) {
+    for (let tries = 0; tries < 2_000; tries++) {
       const waiting = await kysely.selectFrom('spool_local').selectAll().execute();
       if (waiting.length === 0) return;
       await new Promise((resolve) => setTimeout(resolve, 10));

@@ -52,6 +52,24 @@ async function degrades(store: SessionStore): Promise<void> {
 }
 
 describe('Redis', { skip: missing('redis'), timeout: 60_000 }, () => {
+  test('the places of a process that ended without a word are free soon, those of one that lives are not', async (t) => {
+    const server = await ownServer(t);
+    const dead = await createRedisSessionStore({ url: server.url, aliveMs: 150 });
+    const alive = await createRedisSessionStore({ url: server.url, aliveMs: 150 });
+    t.after(() => alive.close());
+    assert.equal(await dead.acquire('k', 'd', 2, 60_000), true);
+    assert.equal(await alive.acquire('k', 'a', 2, 60_000), true);
+    assert.equal(await alive.acquire('k', 'next', 2, 60_000), false);
+    await dead.close();
+    for (let tries = 0; !(await alive.acquire('k', 'next', 2, 60_000)); tries++) {
+      assert.ok(tries < 400);
+      await pause(5);
+    }
+    assert.equal(await alive.acquire('k', 'more', 2, 60_000), false);
+    await alive.release('k', 'a');
+    assert.equal(await alive.acquire('k', 'more', 2, 60_000), true);
+  });
+
   test('the server is killed and comes back', async (t) => {
     const server = await ownServer(t);
     const store = await open(t, server.url);
