@@ -27,6 +27,7 @@ has offlineimap || missing+=(offlineimap3)
 has getmail || missing+=(getmail6)
 has prometheus || missing+=(prometheus)
 has fetchmail || missing+=(fetchmail)
+has chromium || missing+=(chromium)
 
 if [ ${#missing[@]} -eq 0 ]; then
   exit 0

@@ -11,7 +11,7 @@ const ROOT = new URL('../../', import.meta.url).pathname;
 const READY_WITHIN_MS = 60_000;
 const STOP_GRACE_MS = 25_000;
 
-type ListenerName = 'smtp' | 'submission' | 'submissions' | 'pop3' | 'pop3s' | 'imap' | 'imaps';
+type ListenerName = 'smtp' | 'submission' | 'submissions' | 'pop3' | 'pop3s' | 'imap' | 'imaps' | 'http';
 
 /** A running mail system, seen from outside: ports of 127.0.0.1, and `mailctl`. */
 export interface System {
@@ -108,6 +108,7 @@ export const startClusterSystem: StartSystem = async (settings = {}) => {
     pop3s: cluster.port('pop3-gateway', 'pop3s'),
     imap: cluster.port('imap-gateway', 'imap'),
     imaps: cluster.port('imap-gateway', 'imaps'),
+    http: cluster.port('webmail', 'http'),
   };
   const admin = { url: cluster.process('admin').adminUrl, token: cluster.adminToken };
   return seenFromOutside(ports, admin, () => cluster.stop());

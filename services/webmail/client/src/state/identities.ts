@@ -10,6 +10,12 @@ export async function loadIdentities(): Promise<void> {
 }
 
 export async function needIdentities(): Promise<readonly Identity[]> {
-  if (identities.value.length === 0) await loadIdentities();
+  // Without a network one writes all the same; the server says no more of who one is than this.
+  if (identities.value.length === 0) await loadIdentities().catch(() => undefined);
+  if (identities.value.length === 0) identities.value = [bareIdentity(server().session.username)];
   return identities.value;
+}
+
+function bareIdentity(email: string): Identity {
+  return { id: '', name: '', email, replyTo: null, bcc: null, textSignature: '', htmlSignature: '', mayDelete: false };
 }
