@@ -28,7 +28,8 @@ export function hostile(system: () => System, browser: () => Browser): void {
       const mail = await imap(system(), victim);
       await store(mail, 'INBOX', ...letters);
       await mail.logout();
-      client = await openMailbox(browser(), system(), victim);
+      // So high that each line of the list is drawn.
+      client = await openMailbox(browser(), system(), victim, { height: 2_600 });
     });
     after(async () => {
       await client?.context.close();

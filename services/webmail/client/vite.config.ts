@@ -20,7 +20,7 @@ function shellOfServiceWorker(): Plugin {
         hash.update(name).update(file.type === 'chunk' ? file.code : file.source);
       }
       const shell = { version: hash.digest('hex').slice(0, 16), files: files.map((name) => `/${name}`) };
-      worker.code = worker.code.replace('__SHELL__', JSON.stringify(shell));
+      worker.code = worker.code.replaceAll('__SHELL__', `(${JSON.stringify(shell)})`);
     },
   };
 }

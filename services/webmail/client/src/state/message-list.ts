@@ -52,6 +52,9 @@ export const source = computed((): Source | undefined => {
   return { key: mailbox.id, filter: { inMailbox: mailbox.id }, mailboxId: mailbox.id };
 });
 
+/** Rises with another list alone: that mailboxes were read again is none. */
+export const sourceKey = computed(() => source.value && `${source.value.key} ${threads.value}`);
+
 interface Listed {
   readonly key: string;
   readonly source: Source;
@@ -100,10 +103,9 @@ export function forgetEmails(ids: Iterable<Id>): void {
 
 /** Lists what the address says, from the server; what was known of the same list is shown meanwhile. */
 export async function openList(): Promise<void> {
-  const wanted = source.value;
-  if (!wanted) return;
-  const key = `${wanted.key} ${threads.value}`;
-  if (listed.value?.key === key) return;
+  const wanted = source.peek();
+  const key = sourceKey.peek();
+  if (!wanted || key === undefined || listed.peek()?.key === key) return;
   shown = { first: 0, last: PAGE - 1 };
   if (known.size > MAX_KNOWN) known.clear();
   const list: Listed = { key, source: wanted, ids: [], loading: new Set() };

@@ -9,11 +9,10 @@ import {
   openList,
   positionOf,
   rowId,
-  source,
+  sourceKey,
   total,
   version,
 } from '../state/message-list.ts';
-import { threads } from '../state/preferences.ts';
 import { openId, route } from '../state/route.ts';
 import { cursor, selected, selectNone } from '../state/selection.ts';
 import { failureText } from '../state/toasts.ts';
@@ -31,8 +30,7 @@ export function MessageList() {
   const busy = useSignal(false);
 
   useSignalEffect(() => {
-    source.value;
-    threads.value;
+    if (sourceKey.value === undefined) return;
     selectNone();
     if (scroller.current) scroller.current.scrollTop = 0;
     view.value = { ...view.peek(), scrollTop: 0 };
