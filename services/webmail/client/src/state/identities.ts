@@ -17,5 +17,14 @@ export async function needIdentities(): Promise<readonly Identity[]> {
 }
 
 function bareIdentity(email: string): Identity {
-  return { id: '', name: '', email, replyTo: null, bcc: null, textSignature: '', htmlSignature: '', mayDelete: false };
+  return {
+    id: '',
+    name: '',
+    email,
+    replyTo: null,
+    bcc: null,
+    textSignature: '',
+    htmlSignature: '',
+    mayDelete: false,
+  };
 }

@@ -1,4 +1,4 @@
-import { signal, useSignal, useSignalEffect } from '@preact/signals';
+import { signal, untracked, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { visibleRows } from '../model/windows.ts';
 import { find } from '../state/mailboxes.ts';
@@ -31,12 +31,14 @@ export function MessageList() {
 
   useSignalEffect(() => {
     if (sourceKey.value === undefined) return;
-    selectNone();
-    if (scroller.current) scroller.current.scrollTop = 0;
-    view.value = { ...view.peek(), scrollTop: 0 };
-    busy.value = true;
-    void openList().finally(() => {
-      busy.value = false;
+    untracked(() => {
+      selectNone();
+      if (scroller.current) scroller.current.scrollTop = 0;
+      view.value = { ...view.peek(), scrollTop: 0 };
+      busy.value = true;
+      void openList().finally(() => {
+        busy.value = false;
+      });
     });
   });
 
@@ -66,7 +68,7 @@ export function MessageList() {
 
   useSignalEffect(() => {
     const id = cursor.value;
-    if (id !== undefined) scrollTo(scroller.current, positionOf(id));
+    if (id !== undefined) untracked(() => scrollTo(scroller.current, positionOf(id)));
   });
 
   const rows = [];

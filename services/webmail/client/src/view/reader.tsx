@@ -1,4 +1,4 @@
-import { useSignalEffect } from '@preact/signals';
+import { untracked, useSignalEffect } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { EmailSummary, Id } from '../jmap/types.ts';
 import { displayName, hueOf, initials } from '../model/addresses.ts';
@@ -24,11 +24,11 @@ export function Reader() {
   const pane = useRef<HTMLElement>(null);
   useSignalEffect(() => {
     const id = openId.value;
-    if (id === undefined) closeReader();
-    else {
+    untracked(() => {
+      if (id === undefined) return closeReader();
       pane.current?.scrollTo(0, 0);
       void read(id);
-    }
+    });
   });
   const now = conversation.value;
   const failure = readerFailed.value;
