@@ -54,6 +54,8 @@ export async function store(client: ImapFlow, mailbox: string, ...letters: reado
 export async function subjects(client: ImapFlow, mailbox: string): Promise<string[]> {
   const lock = await client.getMailboxLock(mailbox);
   try {
+    // What came since it was selected is told on the next command.
+    await client.noop();
     const found: string[] = [];
     for await (const { envelope } of client.fetch('1:*', { envelope: true }))
       found.push(envelope?.subject ?? '');

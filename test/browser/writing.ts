@@ -34,6 +34,7 @@ export function writing(system: () => System, browser: () => Browser): void {
       eventually(async () => {
         const lock = await mailbox.getMailboxLock(name);
         try {
+          await mailbox.noop();
           if (mailbox.mailbox && mailbox.mailbox.exists === 0) return undefined;
           for await (const message of mailbox.fetch('1:*', {
             envelope: true,
