@@ -24,10 +24,10 @@ export function Dialog({ title, onClose, children, wide = false }: DialogProps) 
       onClick={(event) => event.target === dialog.current && dialog.current?.close()}
     >
       <div class="dialog-inner">
-        <header class="dialog-header">
+        <div class="dialog-header">
           <h2 id={heading}>{title}</h2>
           <IconButton icon="close" label={t().close} onClick={() => dialog.current?.close()} />
-        </header>
+        </div>
         {children}
       </div>
     </dialog>

@@ -44,6 +44,7 @@ export function ListToolbar({ title }: { readonly title: string }) {
         }}
         onClick={selectNone}
       />
+      <h1 class="visually-hidden">{title}</h1>
       <span class="chosen" aria-live="polite">
         {t().selectedCount(chosen.length)}
       </span>

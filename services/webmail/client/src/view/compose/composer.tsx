@@ -95,13 +95,13 @@ export default function Composer({ draft }: { readonly draft: Draft }) {
       role="dialog"
       aria-label={draft.subject.value || t().newMessage}
     >
-      <header class="composer-header">
+      <div class="composer-header">
         <h2>{draft.subject.value || t().newMessage}</h2>
         <span class="muted save-state" role="status">
           {{ no: '', saving: t().saving, yes: t().savedState, failed: t().saveFailed }[draft.saved.value]}
         </span>
         <IconButton icon="close" label={t().closeAndSave} onClick={() => void close()} />
-      </header>
+      </div>
       <form
         ref={form}
         class="composer-form"
@@ -192,7 +192,7 @@ export default function Composer({ draft }: { readonly draft: Draft }) {
         <p class="problem" role="alert">
           {problem.value}
         </p>
-        <footer class="composer-footer">
+        <div class="composer-footer">
           <button type="submit" class="button primary" disabled={sending.value}>
             {sending.value ? t().sending : t().send}
           </button>
@@ -222,7 +222,7 @@ export default function Composer({ draft }: { readonly draft: Draft }) {
           </button>
           <span class="space" />
           <IconButton icon="trash" label={t().discardDraft} onClick={discard} />
-        </footer>
+        </div>
       </form>
       {later.value && (
         <SendLater
