@@ -146,11 +146,11 @@ export function acting(system: () => System, browser: () => Browser): void {
       await page.keyboard.press('j');
       await page.keyboard.press('j');
       await page.keyboard.press('o');
-      await page.locator('h2.subject').waitFor();
-      const first = await page.locator('h2.subject').innerText();
+      await page.locator('h1.subject').waitFor();
+      const first = await page.locator('h1.subject').innerText();
       await page.keyboard.press('j');
       await page.waitForFunction(
-        (before) => document.querySelector('h2.subject')?.textContent !== before,
+        (before) => document.querySelector('h1.subject')?.textContent !== before,
         first,
       );
       await page.keyboard.press('x');

@@ -94,7 +94,7 @@ export const row = (page: Page, subject: string) => page.locator('.row', { hasTe
 
 export async function openMessage(page: Page, subject: string): Promise<void> {
   await row(page, subject).first().locator('.row-link').click();
-  await page.locator('h2.subject', { hasText: subject }).waitFor();
+  await page.locator('h1.subject', { hasText: subject }).waitFor();
   await page.locator('.message.expanded .body').first().waitFor();
 }
 

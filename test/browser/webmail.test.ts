@@ -1,6 +1,7 @@
 import { after, before, describe } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { type System, startEmbedded } from '../clients/system.ts';
+import { accessible } from './accessible.ts';
 import { acting } from './acting.ts';
 import { missingBrowser, startBrowser } from './browser.ts';
 import { hostile } from './hostile.ts';
@@ -26,4 +27,5 @@ describe('the web client in a browser', { skip: missingBrowser() }, () => {
   settings(...parts);
   hostile(...parts);
   offline(...parts);
+  accessible(...parts);
 });

@@ -89,7 +89,7 @@ function Conversation() {
           onClick={after(() => setKeyword([id], '$seen', false))}
         />
       </div>
-      <h2 class="subject">{subject}</h2>
+      <h1 class="subject">{subject}</h1>
       {emails.map((one) => (
         <Message
           key={one.id}
