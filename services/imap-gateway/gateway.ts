@@ -10,6 +10,7 @@ import type { GatewayMetrics } from './metrics.ts';
 import type { SessionRegistry } from './session-registry.ts';
 import type { SharedMailboxes } from './shared-mailboxes.ts';
 import type { SortCache } from './sort/sort-cache.ts';
+import type { ThreadCache } from './sort/thread-cache.ts';
 import type { Ticker } from './ticker.ts';
 
 /** What the sessions of one replica share. */
@@ -24,6 +25,7 @@ export interface Gateway {
   readonly structures: StructureCache;
   readonly facts: FactsCache;
   readonly sorts: SortCache;
+  readonly threads: ThreadCache;
   readonly bytes: BytesCache;
   readonly rows: MessageRows;
   readonly index: SearchIndex;

@@ -33,6 +33,8 @@ export const STRUCTURE_CACHE_BYTES = 64 * 1_048_576;
 export const BYTES_CACHE_BYTES = 32 * 1_048_576;
 /** What SORT and THREAD compare, of the mailboxes in which that was asked for last. */
 export const SORT_CACHE_BYTES = 64 * 1_048_576;
+/** Messages of the threads that are kept, about 100 bytes each. */
+export const MAX_THREADED_MESSAGES = 200_000;
 export const FACTS_CACHE_ENTRIES = 100_000;
 
 /** Messages of one page of a mailbox on SELECT. */

@@ -18,6 +18,7 @@ import {
   BYTES_CACHE_BYTES,
   FACTS_CACHE_ENTRIES,
   LOGIN_DEADLINE_MS,
+  MAX_THREADED_MESSAGES,
   SORT_CACHE_BYTES,
   STRUCTURE_CACHE_BYTES,
 } from './limits.ts';
@@ -26,6 +27,7 @@ import { ImapSession } from './session.ts';
 import { SessionRegistry } from './session-registry.ts';
 import { SharedMailboxes } from './shared-mailboxes.ts';
 import { SortCache } from './sort/sort-cache.ts';
+import { ThreadCache } from './sort/thread-cache.ts';
 import { Ticker } from './ticker.ts';
 
 const TOO_MANY = Buffer.from('* BYE [UNAVAILABLE] Too many connections, try again later\r\n');
@@ -46,6 +48,7 @@ export const start: StartService = async (ports, config) => {
     structures: new StructureCache(ports.storage, STRUCTURE_CACHE_BYTES),
     facts: new FactsCache(ports.mailboxes, rows, FACTS_CACHE_ENTRIES),
     sorts: new SortCache(SORT_CACHE_BYTES),
+    threads: new ThreadCache(MAX_THREADED_MESSAGES),
     bytes: new BytesCache(ports.storage, BYTES_CACHE_BYTES),
     rows,
     index: new SearchIndex(ports.database),

@@ -229,7 +229,7 @@ function sortThreads(roots: Thread[], messages: readonly ThreadedMessage[], byLa
   const compare = (by: ReadonlyMap<Thread, number>) => (a: Thread, b: Thread) =>
     by.get(a)! - by.get(b)! || numberOf(a) - numberOf(b);
   for (const thread of order.reverse()) {
-    thread.children.sort(compare(dates));
+    if (thread.children.length > 1) thread.children.sort(compare(dates));
     const own = thread.message === null ? dates.get(thread.children[0]!)! : messages[thread.message]!.date;
     dates.set(thread, own);
     if (!byLatest) continue;
