@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { ImapFlow } from 'imapflow';
+import { start as startIngress } from '../../../services/smtp-ingress/service.ts';
+import type { Config } from '../../../shared/runtime/config.ts';
 import { missingProgram, runProgram } from '../../clients/program.ts';
 import { checkBody, checkEnvelope, type Data, readData } from '../../imap-data.ts';
 import { random } from '../../shared/message/cuts.ts';
 import { randomMessage } from '../../shared/message/random-message.ts';
+import { Peer } from '../../transcripts/peer.ts';
 import type { ImapClient } from './imap-client.ts';
 import { openWorld, PASSWORD, type World } from './world.ts';
 
@@ -47,6 +50,23 @@ function literalOf(value: string): string {
   return value.slice(header.length);
 }
 
+const NO_PORTS = ({ ports }: Config): Config['ports'] =>
+  Object.fromEntries(Object.keys(ports).map((name) => [name, 0])) as unknown as Config['ports'];
+
+/**
+ * What stands above the message; undefined: it is not this one. One empty line may have been put in, where its header ends without
+ * one or it has none.
+ */
+function traceAbove(received: string, sent: string): string | undefined {
+  if (received.endsWith(`\r\n${sent}`) && /^[\w-]+:|^\r\n/.test(sent)) return received.slice(0, -sent.length);
+  const start = received.length - sent.length - 2;
+  const below = received.slice(start);
+  let same = 0;
+  while (same < sent.length && below[same] === sent[same]) same += 1;
+  const put = below.slice(same, same + 2) === '\r\n' && below.slice(0, same) + below.slice(same + 2) === sent;
+  return put ? received.slice(0, start) : undefined;
+}
+
 describe('imap-gateway: what came in comes out', () => {
   let world: World;
   let client: ImapClient;
@@ -87,6 +107,63 @@ describe('imap-gateway: what came in comes out', () => {
       for (let offset = 0; offset < sent.length; offset += 99_991)
         pieces += await fetch(`BODY.PEEK[]<${offset}.99991>`, `BODY[]<${offset}>`);
       assert.ok(pieces === sent, name);
+    }
+  });
+
+  test('what other servers hand over comes out below the trace fields as it was', async () => {
+    const ingress = await startIngress(world.ports, { ...world.config, ports: NO_PORTS(world.config) });
+    try {
+      const { host, port } = ingress.addresses.smtp!;
+      const peer = new Peer(host, port);
+      const reply = async (): Promise<string> => {
+        for (;;) {
+          const line = (await peer.line()) ?? '';
+          if (line[3] !== '-') return line;
+        }
+      };
+      const say = (text: string): Promise<string> => {
+        peer.send(text);
+        return reply();
+      };
+      await reply();
+      assert.match(await say('EHLO other.test\r\n'), /^250/);
+      const receiver = await world.account();
+      for (const [at, bytes] of messages.slice(0, names.length).entries()) {
+        const text = bytes.toString('latin1');
+        assert.match(await say('MAIL FROM:<a@other.test> BODY=BINARYMIME\r\n'), /^250/);
+        assert.match(await say(`RCPT TO:<${receiver}>\r\n`), /^250/);
+        assert.match(await say(`BDAT ${text.length} LAST\r\n${text}`), /^250/, `${names[at]}`);
+      }
+      peer.close();
+      const reader = await world.logIn(receiver, 1);
+      await reader.ok('SELECT INBOX');
+      for (let round = 0; ; round += 1) {
+        const [found = ''] = await reader.ok('UID SEARCH RETURN (COUNT) ALL');
+        if (found.endsWith(`COUNT ${names.length}`)) break;
+        assert.ok(round < 500, found);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        await reader.ok('NOOP');
+      }
+      const left = new Map(
+        messages.slice(0, names.length).map((bytes, at) => [bytes.toString('latin1'), names[at]!]),
+      );
+      for (let number = 1; number <= names.length; number += 1) {
+        const [response = ''] = await reader.ok(`FETCH ${number} BODY.PEEK[]`);
+        const received = literalOf(dataOf(response, 'BODY[]'));
+        const sent = [...left.keys()]
+          .flatMap((text) => {
+            const trace = traceAbove(received, text);
+            return trace === undefined ? [] : [{ text, trace }];
+          })
+          .sort((one, other) => other.text.length - one.text.length)[0];
+        assert.ok(sent, `message ${number}: ${JSON.stringify(received.slice(0, 900))}`);
+        left.delete(sent.text);
+        assert.match(sent.trace, /^Return-Path: <a@other\.test>\r\n(?:[\w-]+: .*\r\n(?:[ \t].*\r\n)*)+$/);
+      }
+      assert.equal(left.size, 0);
+      await reader.close();
+    } finally {
+      await ingress.stop(0);
     }
   });
 

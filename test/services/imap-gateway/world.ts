@@ -20,6 +20,7 @@ const DOMAIN = 'example.test';
 /** Two gateways over one embedded database, bus and mailbox store. */
 export interface World {
   readonly ports: Ports;
+  readonly config: Config;
   readonly gateways: readonly [Running, Running];
   /** Called before each request of a gateway to an actor; may throw `MailboxUnavailable`, or refuse. */
   before: (verb: MailboxVerb) => MailboxRefusal | undefined;
@@ -65,6 +66,7 @@ export async function openWorld(
 
   const world: World = {
     ports,
+    config,
     gateways,
     before: () => undefined,
     asked,
