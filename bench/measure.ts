@@ -47,7 +47,9 @@ export async function measure({ peer, load, sink }: Bench, row: Row, run: string
   const cpu = cpuOf(parts);
   const peakMib = peaksOf(parts);
   const deliveries = row.messages * row.recipients;
-  const intact = (await load.verify()) + (row.measure === 'relay' ? verifyRelayed(sink, row, run) : 0);
+  const intact =
+    (await load.verify()) +
+    (row.measure === 'relay' ? verifyRelayed(sink, row, run, peer.target.accounts[0] ?? '') : 0);
   if (intact !== deliveries)
     throw new Error(`${peer.name}, ${row.name}: ${intact} of ${deliveries} arrived intact`);
   const wallMs = { accept: measured.acceptMs, relay: relayMs }[row.measure as string] ?? measured.visibleMs;
@@ -74,8 +76,8 @@ async function relayed(sink: SmtpSink, total: number): Promise<void> {
   }
 }
 
-function verifyRelayed(sink: SmtpSink, row: Row, run: string): number {
-  const make = messagesOf(run, row.messageBytes);
+function verifyRelayed(sink: SmtpSink, row: Row, run: string, sender: string): number {
+  const make = messagesOf(run, row.messageBytes, sender);
   const forwardPaths = (number: number) => [relayPath(number)];
   let intact = 0;
   for (const [messageId, digest] of expectedOf({ messages: row.messages, forwardPaths, make })) {

@@ -37,7 +37,8 @@ export async function prepareRow(
     connections,
     messages: row.messages,
     reversePath: relay ? sender : REVERSE_PATH,
-    make: messagesOf(run, row.messageBytes),
+    // A submitter writes as himself.
+    make: messagesOf(run, row.messageBytes, relay ? sender : REVERSE_PATH),
     forwardPaths: relay
       ? (number) => [relayPath(number)]
       : (number) =>

@@ -28,13 +28,17 @@ function filler(bytes: number): Buffer {
 const END = '\r\nend\r\n';
 
 /** Messages of one size, each with a Message-ID of its own; no line begins with a dot. */
-export function messagesOf(run: string, messageBytes: number): (number: number, to: string) => SentMessage {
+export function messagesOf(
+  run: string,
+  messageBytes: number,
+  from = 'sender@load.test',
+): (number: number, to: string) => SentMessage {
   let body: Buffer | undefined;
   return (number, to) => {
     const messageId = `<${run}.${number}@load.test>`;
     // `X-Load-Number` first: what a server put before it can be told from what was sent.
     const head = Buffer.from(
-      `X-Load-Number: ${number}\r\nFrom: Load <sender@load.test>\r\nTo: <${to}>\r\nSubject: load ${number}\r\n` +
+      `X-Load-Number: ${number}\r\nFrom: Load <${from}>\r\nTo: <${to}>\r\nSubject: load ${number}\r\n` +
         `Message-ID: ${messageId}\r\nDate: Mon, 23 Nov 2026 12:00:00 +0000\r\nMIME-Version: 1.0\r\n` +
         'Content-Type: text/plain; charset=us-ascii\r\n\r\n',
     );
