@@ -95,9 +95,9 @@ export async function startPrometheus(
   return {
     query,
     firing: async () =>
-      (await ask<{ alerts: { labels: { alertname: string } }[] }>('alerts')).alerts.map(
-        (one) => one.labels.alertname,
-      ),
+      (await ask<{ alerts: { state: string; labels: { alertname: string } }[] }>('alerts')).alerts
+        .filter((one) => one.state === 'firing')
+        .map((one) => one.labels.alertname),
     exemplars: (expr) =>
       ask('query_exemplars', {
         query: expr,
