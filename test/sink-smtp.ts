@@ -8,6 +8,8 @@ export interface SinkMessage {
   readonly rcpts: readonly string[];
   readonly data: Buffer;
   readonly tls: boolean;
+  /** The address that it came from. */
+  readonly from: string;
   readonly connection: number;
 }
 
@@ -37,6 +39,8 @@ export interface SinkServer extends AsyncDisposable {
   /** May be changed between connections and commands. */
   script: SinkScript;
   readonly connections: number;
+  /** The address that a connection came from. */
+  connectionsFrom(connection: number): string;
   readonly open: number;
   /** Resolves when the condition holds; looks at every command and message. Rejects after 10 s. */
   until(condition: () => boolean): Promise<void>;
@@ -57,6 +61,7 @@ export async function startSink(script: SinkScript = {}, host = '127.0.0.1', por
   const sockets = new Set<Socket>();
   const watchers = new Set<() => void>();
   let connections = 0;
+  const froms: string[] = [];
 
   const sink: SinkServer = {
     host,
@@ -67,6 +72,7 @@ export async function startSink(script: SinkScript = {}, host = '127.0.0.1', por
     get connections() {
       return connections;
     },
+    connectionsFrom: (connection) => froms[connection] ?? '',
     get open() {
       return sockets.size;
     },
@@ -97,6 +103,7 @@ export async function startSink(script: SinkScript = {}, host = '127.0.0.1', por
 
   const server = createServer({ noDelay: true }, (socket) => {
     const number = ++connections;
+    froms[number] = socket.remoteAddress ?? '';
     sockets.add(socket);
     socket.on('close', () => {
       sockets.delete(socket);
@@ -107,6 +114,7 @@ export async function startSink(script: SinkScript = {}, host = '127.0.0.1', por
 
   function converse(plain: Socket, number: number): void {
     let socket: Socket = plain;
+    const from = plain.remoteAddress ?? '';
     let pending: Buffer = Buffer.alloc(0);
     let inData = false;
     let bdatOctets: number | undefined;
@@ -133,7 +141,7 @@ export async function startSink(script: SinkScript = {}, host = '127.0.0.1', por
       inData = false;
       const reply = sink.script.reply?.('.', number) ?? '250 2.0.0 queued';
       if (reply.startsWith('250'))
-        sink.messages.push({ mail, rcpts, data, tls: socket !== plain, connection: number });
+        sink.messages.push({ mail, rcpts, data, tls: socket !== plain, connection: number, from });
       sink.lines.push(`${number} .`);
       say(reply);
       changed();
@@ -146,7 +154,7 @@ export async function startSink(script: SinkScript = {}, host = '127.0.0.1', por
       bdatOctets = undefined;
       const reply = sink.script.reply?.('.', number) ?? '250 2.0.0 queued';
       if (reply.startsWith('250'))
-        sink.messages.push({ mail, rcpts, data, tls: socket !== plain, connection: number });
+        sink.messages.push({ mail, rcpts, data, tls: socket !== plain, connection: number, from });
       say(reply);
       changed();
       return true;

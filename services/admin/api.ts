@@ -20,6 +20,7 @@ import { logInRoutes } from './routes/log-ins.ts';
 import { mailboxRoutes } from './routes/mailboxes.ts';
 import { queueRoutes } from './routes/queue.ts';
 import { reportRoutes } from './routes/reports.ts';
+import { routeRoutes, sourceRoutes } from './routes/routes.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { createTokenCheck } from './token.ts';
 
@@ -64,6 +65,8 @@ export function createApi(ports: Ports, options: ApiOptions): Hono {
     .use('/domains/*', announce)
     .use('/accounts/*', announce)
     .use('/aliases/*', announce)
+    .use('/routes/*', announce)
+    .use('/sources/*', announce)
     .route('/domains', domainRoutes(ports))
     .route('/domains', dkimRoutes(ports))
     .route('/domains', domainDnsRoutes(ports, options.config))
@@ -74,6 +77,8 @@ export function createApi(ports: Ports, options: ApiOptions): Hono {
     .route('/mailboxes', mailboxRoutes(ports))
     .route('/queue', queueRoutes(ports))
     .route('/reports', reportRoutes(ports))
+    .route('/routes', routeRoutes(ports))
+    .route('/sources', sourceRoutes(ports))
     .route('/sessions', sessionRoutes(ports))
     .route('/leases', leaseRoutes(ports))
     .route('/doctor', doctorRoutes(ports));

@@ -33,8 +33,15 @@ import { queueRetry } from './commands/queue-retry.ts';
 import { queueShow } from './commands/queue-show.ts';
 import { reportsList } from './commands/reports-list.ts';
 import { reportsShow } from './commands/reports-show.ts';
+import { routeAdd } from './commands/route-add.ts';
+import { routeDelete } from './commands/route-delete.ts';
+import { routeList } from './commands/route-list.ts';
 import { sessionsKick } from './commands/sessions-kick.ts';
 import { sessionsList } from './commands/sessions-list.ts';
+import { sourceList } from './commands/source-list.ts';
+import { sourcePause } from './commands/source-pause.ts';
+import { sourceResume } from './commands/source-resume.ts';
+import { sourceShare } from './commands/source-share.ts';
 import type { Register } from './session.ts';
 
 /** Groups with their descriptions and commands; null: right under `mailctl`. */
@@ -63,6 +70,8 @@ export const COMMANDS: readonly (readonly [string | null, string, readonly Regis
     [queueList, queueShow, queueRetry, queueHold, queueRelease, queueMove, queueCancel],
   ],
   ['reports', 'what others say of mail in our name, and of TLS with us', [reportsList, reportsShow]],
+  ['route', 'which way mail goes out', [routeAdd, routeList, routeDelete]],
+  ['source', 'the addresses that mail goes out from', [sourceList, sourceShare, sourcePause, sourceResume]],
   ['sessions', 'who is connected', [sessionsList, sessionsKick]],
   [null, '', [logIns, leases, migrate, doctor]],
 ];

@@ -5,6 +5,7 @@ import type { Condition } from './condition.ts';
 import { OpenFailure } from './open-failure.ts';
 import type { OutboundConnection } from './outbound-connection.ts';
 import type { Host } from './route.ts';
+import { blamesOurAddress } from './routing/block.ts';
 import { type Content, misfit, transactionOf } from './transaction.ts';
 import { refused, type Verdict, verdict } from './verdict.ts';
 
@@ -27,6 +28,8 @@ export interface AttemptOptions {
   readonly now: () => number;
   /** The destination takes mail from us just now, over other connections. */
   readonly isServed: () => boolean;
+  /** A host blames our address for what it refuses. True: there is another address, to be tried next time. */
+  readonly blocked?: (address: string, reply: string) => Promise<boolean>;
 }
 
 export interface AttemptResult {
@@ -49,11 +52,18 @@ export async function attempt(
   const verdicts = new Map<RemoteEntry, Verdict>();
   const pending = () => entries.filter((entry) => isOpen(verdicts.get(entry)));
   const heard = new Set<string>();
+  const use = async (connection: OutboundConnection): Promise<boolean> => {
+    try {
+      const sent = await converse(connection, pending(), message, verdicts, options.now);
+      await forgiveBlocks(connection, entries, verdicts, options);
+      return sent;
+    } finally {
+      options.giveBack(connection);
+    }
+  };
   const idle = options.reuse();
   if (idle) {
-    const sent = await converse(idle, pending(), message, verdicts, options.now).finally(() =>
-      options.giveBack(idle),
-    );
+    const sent = await use(idle);
     // A server may close an idle connection at any time: that was no attempt.
     if (sent) heard.add(idle.host.address);
     else verdicts.clear();
@@ -72,10 +82,11 @@ export async function attempt(
         break;
       }
       if (heard.has(step.value.address) || passedOver.has(step.value.address)) continue;
-      const connection = await open(step.value, entries, message, options).catch((error: unknown) => {
+      const connection = await open(step.value, entries, message, options).catch(async (error: unknown) => {
         if (!(error instanceof OpenFailure)) throw error;
         obstacles.push(error.condition);
         crowded ||= isRemotesWord(error.condition);
+        obstacles.push(await forgiven(error.condition, step.value, options));
         for (const address of [step.value.address, ...error.silent]) passedOver.add(address);
       });
       if (!connection) continue;
@@ -84,9 +95,7 @@ export async function attempt(
         options.giveBack(connection);
         continue;
       }
-      await converse(connection, pending(), message, verdicts, options.now).finally(() =>
-        options.giveBack(connection),
-      );
+      await use(connection);
       heard.add(connection.host.address);
       if (pending().length === 0 || heard.size >= MAX_SESSIONS) break;
     }
@@ -101,6 +110,31 @@ export async function attempt(
 /** A reply of the remote's that may be another one later: 421 or 450 to a connection. */
 function isRemotesWord({ reply, permanent }: Condition): boolean {
   return !permanent && /^4\d\d\b/.test(reply);
+/** A refusal for the address that we came from is not for good while there is another one. */
+async function forgiven(
+  condition: Condition,
+  { localAddress }: Host,
+  { blocked }: AttemptOptions,
+): Promise<Condition> {
+  const ours = localAddress !== undefined && blocked !== undefined && blamesOurAddress(condition.reply);
+  if (!ours || !(await blocked(localAddress, condition.reply))) return condition;
+  return { ...condition, permanent: false, status: condition.status.replace(/^5/, '4') };
+}
+
+async function forgiveBlocks(
+  connection: OutboundConnection,
+  entries: readonly RemoteEntry[],
+  verdicts: Map<RemoteEntry, Verdict>,
+  options: AttemptOptions,
+): Promise<void> {
+  for (const entry of entries) {
+    const known = verdicts.get(entry);
+    if (known?.kind !== 'refused' || known.condition.remote !== connection.remote) continue;
+    const condition = await forgiven(known.condition, connection.host, options);
+    if (condition === known.condition) continue;
+    connection.retire();
+    verdicts.set(entry, { ...known, condition, next: 'nothing' });
+  }
 }
 
 async function open(

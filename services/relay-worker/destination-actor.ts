@@ -39,6 +39,10 @@ export interface DestinationDeps extends Omit<SettlementOptions, 'destination' |
   readonly holds: (destination: string) => boolean;
   /** Why it is no use to send this entry anywhere; absent: nothing is known of recipients. */
   readonly unknown?: (entry: RemoteEntry) => Promise<Condition | null>;
+  /** Those of the entries that belong here by the routes; the others were put where they belong. Absent: all do. */
+  readonly placed?: (destination: string, entries: readonly RemoteEntry[]) => Promise<readonly RemoteEntry[]>;
+  /** A host blames the address of ours that it was called from. True: there is another one to try from. */
+  readonly blocked?: (destination: string, address: string, reply: string) => Promise<boolean>;
   /** `upcoming`: what goes out next. */
   readonly message: (entry: RemoteEntry, upcoming: () => readonly RemoteEntry[]) => Promise<OutgoingMessage>;
   readonly route: (destination: string) => AsyncGenerator<Host, Condition | null>;
@@ -159,7 +163,9 @@ export class DestinationActor {
           const key = keyOf(entry);
           if (!this.#held.has(key) && !this.#letGo.has(key)) fresh.set(key, entry);
         }
+        const unread = due.filter((entry) => !this.#held.has(keyOf(entry)) && !this.#letGo.has(keyOf(entry)));
         this.#letGo.clear();
+        const fresh = (await this.#deps.placed?.(this.destination, unread)) ?? unread;
         if (this.#stopping) break;
         for (const key of fresh.keys()) this.#held.add(key);
         this.#waiting.push(...takeTurns([...fresh.values()]));
@@ -304,6 +310,7 @@ export class DestinationActor {
           isServed: () => this.#pool.standing > 0,
           giveBack: (connection) => this.#pool.giveBack(connection),
           route: () => deps.route(this.destination),
+          blocked: deps.blocked && ((address, reply) => deps.blocked!(this.destination, address, reply)),
           now: deps.now,
         }),
       );

@@ -3,7 +3,7 @@ import { temporary } from './condition.ts';
 import { OpenFailure } from './open-failure.ts';
 import { OutboundConnection, type OutboundOptions } from './outbound-connection.ts';
 import type { Host } from './route.ts';
-import type { ReportedPolicy, TlsProblem, TlsRequirement } from './tls/requirement.ts';
+import { byRoute, type ReportedPolicy, type TlsProblem, type TlsRequirement } from './tls/requirement.ts';
 import { remoteOf, type TlsPolicy } from './tls/tls-policy.ts';
 
 /** How a session's TLS began, for the reports that others want (RFC 8460). */
@@ -55,7 +55,7 @@ export function createOpener({ policy, metrics, session, ...options }: OpenerOpt
   };
   return async (host, lax = false) => {
     try {
-      const requirement = lax ? undefined : await policy?.(host);
+      const requirement = asksForTls(host) ? byRoute(host.name) : lax ? undefined : await policy?.(host);
       const connection = await open(host, { ...options, requirement }, (failure) => {
         if (failure.handshake) opened.inc({ result: 'handshake_failed' });
         if (failure.problem) told(host, requirement, failure.problem, failure.localAddress);
@@ -91,6 +91,10 @@ async function open(
     clear.problem = null;
     return clear;
   }
+}
+
+function asksForTls({ tls = 'opportunistic' }: Host): boolean {
+  return tls !== 'opportunistic';
 }
 
 function excluded(host: Host, problem: TlsProblem): OpenFailure {

@@ -1,4 +1,4 @@
-import { connect } from '../../shared/net/connection.ts';
+import { type Connection, connect } from '../../shared/net/connection.ts';
 import { ConnectionClosed, type Drive, drive, type ProtocolSession } from '../../shared/net/drive.ts';
 import type { ClientTls } from '../../shared/net/handshake.ts';
 import { NoneReached } from '../../shared/net/happy-eyeballs.ts';
@@ -6,10 +6,17 @@ import { type ClientEvent, SmtpClient } from '../../shared/protocol/smtp/client.
 import type { Extensions } from '../../shared/protocol/smtp/client-extensions.ts';
 import { DATA_BLOCK_TIMEOUT_MS, REPLY_TIMEOUT_MS } from '../../shared/protocol/smtp/client-timeouts.ts';
 import type { ClientTransaction, Progress } from '../../shared/protocol/smtp/client-transaction.ts';
+import { replyText } from '../../shared/protocol/smtp/reply-parser.ts';
 import { type Condition, refusal, temporary } from './condition.ts';
 import { OpenFailure } from './open-failure.ts';
 import type { Host } from './route.ts';
-import { authorityProblem, opportunistic, type TlsProblem, type TlsRequirement } from './tls/requirement.ts';
+import {
+  authorityProblem,
+  opportunistic,
+  type Peer,
+  type TlsProblem,
+  type TlsRequirement,
+} from './tls/requirement.ts';
 import { remoteOf } from './tls/tls-policy.ts';
 
 /** RFC 5321 says nothing of it; Postfix takes 30 s. */
@@ -60,6 +67,7 @@ export class OutboundConnection implements ProtocolSession<ClientEvent> {
   /** What does not hold of TLS here, and does not bind us. */
   problem: TlsProblem | null = null;
   #certified = false;
+  #retired = false;
   #opening: Waiter<OutboundConnection> | null = null;
   #delivering: ((delivery: Delivery) => void) | null = null;
   #body: (() => AsyncIterable<Uint8Array>) | null = null;
@@ -77,11 +85,22 @@ export class OutboundConnection implements ProtocolSession<ClientEvent> {
       alternatives: asked.alternatives,
       port: asked.port,
       timeoutMs: CONNECT_TIMEOUT_MS,
+      localAddress: asked.localAddress,
+      tls:
+        asked.tls === 'implicit'
+          ? { servername: asked.name, rejectUnauthorized: false, secureContext: options.secureContext }
+          : undefined,
       failed: (address) => silent.push(address),
     }).catch((error: Error) => {
       throw nobodyAnswers(asked, error);
     });
     const host = { ...asked, address: connection.remoteAddress };
+    const problem = asked.tls === 'implicit' ? authorityProblem(peerOf(connection)) : null;
+    if (problem) {
+      connection.socket.destroy();
+      const remote = remoteOf(host);
+      throw new OpenFailure(temporary('4.7.5', `${remote}: ${problem.text}`, remote), { problem, silent });
+    }
     const engine = new SmtpClient(options.hostname);
     return new Promise((resolve, reject) => {
       drive(
@@ -119,7 +138,7 @@ export class OutboundConnection implements ProtocolSession<ClientEvent> {
 
   /** Ready for the next transaction. */
   get usable(): boolean {
-    return this.#engine.state === 'ready' && this.#delivering === null && !this.exhausted;
+    return this.#engine.state === 'ready' && this.#delivering === null && !this.exhausted && !this.#retired;
   }
 
   /** The whole message left, and the reply is due. */
@@ -180,6 +199,11 @@ export class OutboundConnection implements ProtocolSession<ClientEvent> {
     await this.ended;
   }
 
+  /** It takes no further transaction. */
+  retire(): void {
+    this.#retired = true;
+  }
+
   /** Drops the connection, and with it the transaction under way. */
   destroy(reply: string): void {
     this.#lose(temporary('4.3.2', reply, this.remote));
@@ -195,6 +219,12 @@ export class OutboundConnection implements ProtocolSession<ClientEvent> {
         return this.#handshake();
       case 'start-tls-refused':
         this.#greeted();
+        break;
+      case 'authenticated':
+        this.#opened();
+        break;
+      case 'auth-refused':
+        this.#fail('4.7.8', `${this.remote} refused our log-in: ${replyText(event.reply)}`);
         break;
       case 'data-go':
         // Not awaited: the server may speak while the message is on its way.
@@ -258,8 +288,7 @@ export class OutboundConnection implements ProtocolSession<ClientEvent> {
   }
 
   #peer() {
-    const { secure, peerChain: chain } = this.#drive.connection;
-    return { chain, authorized: secure?.authorized ?? false, unauthorized: secure?.unauthorized };
+    return peerOf(this.#drive.connection);
   }
 
   #refuse(problem: TlsProblem, status: string, text: string, handshake: boolean): void {
@@ -285,7 +314,24 @@ export class OutboundConnection implements ProtocolSession<ClientEvent> {
       }
       this.problem ??= problem;
     }
-    this.#opened();
+    if (this.host.login) this.#logIn(this.host.login);
+    else this.#opened();
+  }
+
+  #logIn({ username, password }: NonNullable<Host['login']>): void {
+    if (!this.secure && !this.#drive.connection.loopback)
+      this.#fail('4.7.11', `${this.remote} offers no TLS, without which we do not log in`);
+    else if (!this.extensions.auth.includes('PLAIN'))
+      this.#fail('4.7.8', `${this.remote} does not offer AUTH PLAIN, which the route needs`);
+    else this.#engine.authenticate(username, password);
+  }
+
+  /** Something for the operator to mend: the mail waits for it. */
+  #fail(status: string, text: string): void {
+    this.#opening?.reject(new OpenFailure(temporary(status, text, this.remote), { silent: this.silent }));
+    this.#opening = null;
+    this.#engine.abandon();
+    this.#drive.destroy();
   }
 
   #opened(): void {
@@ -366,6 +412,10 @@ export class OutboundConnection implements ProtocolSession<ClientEvent> {
     this.#lost ??= condition;
     this.#drive.destroy();
   }
+}
+
+function peerOf({ secure, peerChain: chain }: Connection): Peer {
+  return { chain, authorized: secure?.authorized ?? false, unauthorized: secure?.unauthorized };
 }
 
 /** What went wrong, without addresses and paths of ours. */

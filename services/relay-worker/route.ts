@@ -1,4 +1,5 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
+import type { RouteTls } from '../../shared/spool/routes/route.ts';
 import { type Condition, permanent, temporary } from './condition.ts';
 import { type Addresses, type Dns, DnsFailure, type MxRecord } from './dns.ts';
 
@@ -17,6 +18,12 @@ export interface Host {
   readonly addressVouched?: boolean;
   /** Where aliases of the name led. */
   readonly canonicalName?: string;
+  /** What a route of the operator's asks of TLS. */
+  readonly tls?: RouteTls;
+  /** Whom we log in as there. */
+  readonly login?: { readonly username: string; readonly password: string };
+  /** The address of ours that it is called from. */
+  readonly localAddress?: string;
 }
 
 export interface RouteOptions {

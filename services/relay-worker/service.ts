@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { signingKeys } from '../../shared/account/dkim-keys.ts';
 import { createActorHost } from '../../shared/actor/host.ts';
+import { subjects } from '../../shared/bus/subjects.ts';
 import { loadTrust } from '../../shared/net/trust.ts';
 import type { StartService } from '../../shared/runtime/service.ts';
 import { createRemoteSpool } from '../../shared/spool/remote.ts';
+import { readDestination } from '../../shared/spool/routes/route.ts';
+import { listRoutes } from '../../shared/spool/routes/routes.ts';
+import { listSources, noteBlock } from '../../shared/spool/routes/sources.ts';
 import { createDns, systemAddresses } from './dns.ts';
 import { createDsnWriter } from './dsn-writer.ts';
 import { createObserver } from './observer.ts';
@@ -11,7 +15,9 @@ import { createOpener } from './open-host.ts';
 import { outgoingMessage } from './outgoing-message.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { Relay } from './relay.ts';
-import { route } from './route.ts';
+import { byRoute } from './routing/by-route.ts';
+import { misplaced } from './routing/place.ts';
+import { RouteTable } from './routing/route-table.ts';
 import { createSigner } from './signing/signer.ts';
 import { Slots } from './slots.ts';
 import { MtaSts } from './tls/mta-sts.ts';
@@ -43,6 +49,14 @@ export const start: StartService = async (ports, config) => {
     relayPort: config.relayPort,
     relayHostAddresses: config.dnsServers.length > 0 ? dns.addresses : systemAddresses,
   };
+  const table = new RouteTable({
+    routes: () => listRoutes(database),
+    sources: () => listSources(database),
+    noteBlock: (...block) => noteBlock(database, ...block),
+    now: () => database.now(),
+    random: Math.random,
+    log,
+  });
   const secureContext = await loadTrust(config.relayCaFile);
   const now = () => database.now();
   const sts =
@@ -91,7 +105,17 @@ export const start: StartService = async (ports, config) => {
       }),
       unknown: unknownRecipient(accounts),
       message: (entry, upcoming) => outgoingMessage(storage, ahead, sign, entry, upcoming),
-      route: (destination) => route(destination, routing),
+      route: (destination) => byRoute(destination, table, routing),
+      placed: async (destination, entries) => {
+        const elsewhere = misplaced(await table.routes(), destination, entries);
+        if (elsewhere.size === 0) return entries;
+        await spool.place(host.fence(), destination, elsewhere);
+        return entries.filter((entry) => !elsewhere.has(entry));
+      },
+      blocked: async (destination, address, reply) => {
+        const chosen = await table.named(readDestination(destination).route ?? '');
+        return chosen ? table.blocked(chosen, address, destination, reply) : false;
+      },
       open,
       slots: new Slots(MAX_OPEN_CONNECTIONS),
       connections: config.relayConnections,
@@ -117,6 +141,10 @@ export const start: StartService = async (ports, config) => {
     released: (partitions) => relay.released(partitions),
     fenced: (partitions) => relay.fenced(partitions),
   });
+  const changes = await bus.subscribe(subjects.accountsChanged(), () => {
+    table.changed();
+    return undefined;
+  });
   await host.start();
   relay.start();
   results?.start();
@@ -134,6 +162,7 @@ export const start: StartService = async (ports, config) => {
     notReady: () => host.notReady(),
     stop: (graceMs) => {
       stopped ??= (async () => {
+        await changes.unsubscribe();
         await Promise.all([relay.stop(graceMs), reports?.stop()]);
         await results?.stop();
         await host.stop();

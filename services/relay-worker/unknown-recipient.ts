@@ -1,6 +1,7 @@
 import type { AccountDirectory } from '../../shared/account/port.ts';
 import { DatabaseUnavailable } from '../../shared/database/port.ts';
 import type { RemoteEntry } from '../../shared/spool/remote.ts';
+import { readDestination } from '../../shared/spool/routes/route.ts';
 import { type Condition, permanent } from './condition.ts';
 
 /**
@@ -11,9 +12,10 @@ import { type Condition, permanent } from './condition.ts';
 export function unknownRecipient(
   accounts: AccountDirectory,
 ): (entry: RemoteEntry) => Promise<Condition | null> {
-  return async ({ destination, forwardPath }) => {
+  return async ({ destination, forwardPath, pinned }) => {
     try {
-      if (!(await accounts.isLocalDomain(destination))) return null;
+      const { domain } = readDestination(destination);
+      if (pinned || domain === '' || !(await accounts.isLocalDomain(domain))) return null;
       const { kind } = await accounts.resolve(forwardPath);
       return kind === 'unknown' ? permanent('5.1.1', `nobody here has the address <${forwardPath}>`) : null;
     } catch (error) {

@@ -25,6 +25,7 @@ import * as tlsResults from './migrations/0131-tls-results.ts';
 import * as fairClaim from './migrations/0132-fair-claim.ts';
 import * as dkim from './migrations/0140-dkim.ts';
 import * as queue from './migrations/0141-queue.ts';
+import * as sourcePause from './migrations/0142-source-pause.ts';
 import * as webSession from './migrations/0160-web-session.ts';
 import * as jmap from './migrations/0161-jmap.ts';
 import * as upload from './migrations/0162-upload.ts';
@@ -49,6 +50,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0132-fair-claim': fairClaim,
   '0140-dkim': dkim,
   '0141-queue': queue,
+  '0142-source-pause': sourcePause,
   '0120-acme': acme,
   '0160-web-session': webSession,
   '0161-jmap': jmap,

@@ -274,6 +274,14 @@ export interface RouteTable {
   created_at: Int8;
 }
 
+/** A destination that blocks an address of ours. */
+export interface SourcePauseTable {
+  address: string;
+  destination: string;
+  until: Int8;
+  reason: string;
+}
+
 /** An address of ours that mail goes out from: how much of its pool's mail it gets, and until when it gets none. */
 export interface SourceAddressTable {
   address: string;
@@ -575,6 +583,7 @@ export interface Schema {
   spool_remote: SpoolRemoteTable;
   route: RouteTable;
   source_address: SourceAddressTable;
+  source_pause: SourcePauseTable;
   spool_attempt: SpoolAttemptTable;
   replica: ReplicaTable;
   lease: LeaseTable;

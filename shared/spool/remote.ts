@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import { checkFence, type Fence } from '../actor/fence.ts';
+import { partitionOf } from '../actor/partition.ts';
 import type { Bus } from '../bus/port.ts';
+import { subjects } from '../bus/subjects.ts';
 import type { Database } from '../database/port.ts';
 import { rawQuery } from '../database/raw-query.ts';
 import { emailIdOf } from '../mailbox/email-id.ts';
@@ -86,6 +88,8 @@ export type RemoteOutcome = {
 );
 
 export interface RemoteSpool {
+  /** Puts entries of a destination under others, and tells their actors. Throws `FenceLost` and what the database throws. */
+  place(fence: Fence, destination: string, elsewhere: ReadonlyMap<RemoteEntry, string>): Promise<void>;
   /** Destinations with due entries in these partitions, those that wait longest first. */
   destinationsDue(partitions: readonly number[], now: number, limit: number): Promise<string[]>;
   /** Due entries of one destination, oldest due first. */
@@ -201,6 +205,20 @@ export function createRemoteSpool(database: Database, bus: Bus): RemoteSpool {
       const found = rows.filter((row): row is OtherRow & Row => row.destination !== null);
       const last = rows.find(({ step }) => step === SENDERS_A_WALK);
       return { entries: found.map(entryOf), after: last?.walked ?? '' };
+    async place(fence, destination, elsewhere) {
+      const entries = [...elsewhere.keys()];
+      const names = [...elsewhere.values()];
+      await database.transaction(async (trx) => {
+        await checkFence(trx, fence);
+        await sql`update spool_remote s set destination = w.name, partition = w.partition
+          from unnest(${entries.map((entry) => entry.emailId)}::uuid[], ${entries.map((entry) => entry.recipientNo)}::int[],
+            ${names}::text[], ${names.map(partitionOf)}::smallint[]) as w (email_id, recipient_no, name, partition)
+          where s.destination = ${destination} and s.email_id = w.email_id and s.recipient_no = w.recipient_no`.execute(
+          trx,
+        );
+      });
+      for (const [partition, some] of Map.groupBy(new Set(names), partitionOf))
+        bus.publish(subjects.spoolRemote(partition), { destinations: some });
     },
 
     async settle(fence, destination, outcomes, dsns) {

@@ -6,7 +6,7 @@ export const queueMove: Register = (parent, run) => {
     parent
       .command('move')
       .description('have entries wait for another destination; those that are being tried now stay')
-      .requiredOption('--to <destination>', 'a domain, or an address such as [192.0.2.1]'),
+      .requiredOption('--to <destination>', 'a domain, an address such as [192.0.2.1], or route:NAME'),
   ).action(
     run(async ({ client, show }, [ids]: [string[]], { to, ...options }) => {
       const body = { ...readSelection(ids, options), to };

@@ -15,6 +15,8 @@ import {
 } from '../../../shared/spool/queue/change.ts';
 import { listQueue } from '../../../shared/spool/queue/list.ts';
 import { type QueueSelection, readEntryId } from '../../../shared/spool/queue/selection.ts';
+import { destinationName } from '../../../shared/spool/routes/route.ts';
+import { listRoutes } from '../../../shared/spool/routes/routes.ts';
 import { answer, pageQuery, RequestRefused, readBody, readQuery } from '../answer.ts';
 
 const MAX_SELECTED = 1_000;
@@ -85,7 +87,7 @@ export function queueRoutes({ database, bus }: Ports): Hono {
     })
     .post('/move', async (context) => {
       const { to, ...which } = await readBody(context, moved);
-      const change = await move(database, toSelection(which), readDestination(to));
+      const change = await move(database, toSelection(which), await readDestination(database, to));
       hintChange(bus, change, { retry: true, reread: true });
       return answer(context, found(change));
     })
@@ -115,8 +117,14 @@ function nothing(): RequestRefused {
   return new RequestRefused(404, 'not-found', 'no such entry waits in the queue');
 }
 
-/** A domain or an address literal. */
-function readDestination(text: string): string {
+/** A domain, an address literal, or `route:name` for the smarthost of a route. */
+async function readDestination(database: Ports['database'], text: string): Promise<string> {
+  const [, name] = /^route:(.+)$/.exec(text) ?? [];
+  if (name !== undefined) {
+    const route = (await listRoutes(database)).find((each) => each.name === name);
+    if (!route?.host) throw new RequestRefused(400, 'bad-request', `to: there is no route ${name} to a host`);
+    return destinationName('', route);
+  }
   const destination = readDomain(text);
   if (destination === undefined) throw new RequestRefused(400, 'bad-request', `to: '${text}' is no domain`);
   return destination;

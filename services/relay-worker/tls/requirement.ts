@@ -38,7 +38,7 @@ export interface ReportedPolicy {
 /** What is asked of TLS with a host. */
 export interface TlsRequirement {
   /** As it stands in the record of an attempt. */
-  readonly name: 'dane' | 'mta-sts' | 'mta-sts testing' | 'dane without usable records' | 'none';
+  readonly name: 'dane' | 'mta-sts' | 'mta-sts testing' | 'dane without usable records' | 'route' | 'none';
   /** Without TLS for which `check` finds no problem nothing is sent. */
   readonly binding: boolean;
   /** For SNI and what authorities vouch for. */
@@ -61,6 +61,19 @@ function typeOf(code: string): ResultType {
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'certificate-host-mismatch';
   if (code === 'CERT_HAS_EXPIRED') return 'certificate-expired';
   return 'certificate-not-trusted';
+}
+
+/** A route of the operator's asks for TLS with a certificate that holds. */
+export function byRoute(servername: string): TlsRequirement {
+  return {
+    name: 'route',
+    binding: true,
+    servername,
+    excluded: null,
+    nameVouched: true,
+    check: authorityProblem,
+    reported: null,
+  };
 }
 
 /** Opportunistic TLS (RFC 7435). */

@@ -9,6 +9,7 @@ import { partitionOf } from '../../../shared/actor/partition.ts';
 import { gatewayKick, spoolRemote } from '../../../shared/bus/subjects.ts';
 import { makeEmailId } from '../../../shared/mailbox/email-id.ts';
 import { storeReports } from '../../../shared/reports/store-reports.ts';
+import { noteBlock } from '../../../shared/spool/routes/sources.ts';
 import { onBothDatabases } from '../../shared/account/databases.ts';
 import { mailctl, startAdmin } from './cluster.ts';
 
@@ -401,6 +402,66 @@ onBothDatabases('mailctl', (db) => {
     assert.equal(await good(`queue cancel ${emailId}.a77`), '1 entries are dropped\n');
     assert.equal(await good(`queue cancel ${emailId}`), '3 entries are dropped\n');
     assert.equal(await chosen(''), '');
+  });
+
+  test('routes and the addresses they go out from', async () => {
+    assert.equal(
+      await good(
+        'route add smart --sender News.test --host smtp.provider.test:587 --user us --password-file /run/secret',
+      ),
+      'added the route smart\n',
+    );
+    await good('route add pool --recipient far.test --source 192.0.2.1 192.0.2.2');
+    assert.equal(
+      await good('route list'),
+      [
+        'ROUTE  SENDER     RECIPIENT  TO                      TLS            USER  FROM',
+        'pool   any        far.test   mail exchangers         opportunistic        192.0.2.1, 192.0.2.2',
+        'smart  news.test  any        smtp.provider.test:587  required       us',
+        '',
+      ].join('\n'),
+    );
+    const table: [string, RegExp][] = [
+      ['route add other --sender news.test --host h.test:25', /the route smart is there already/],
+      ['route add no --sender news.test', /a route leads to a host, or goes out from an address/],
+      ['route add half --host h.test:25 --user us', /a user and a password file go together/],
+      ['route add bad --host h.test', /It is host:port/],
+      ['route add bad --source nonsense', /is no IP address/],
+      ['route delete other', /there is no route other/],
+      ['queue move --all --to route:pool', /there is no route pool to a host/],
+      ['source share 192.0.2.1 101', /share/],
+    ];
+    for (const [line, expected] of table) assert.match((await run(line)).err, expected, line);
+    await good('source share 192.0.2.2 5');
+    await good('source pause 192.0.2.1 6h');
+    await noteBlock(
+      db(),
+      '192.0.2.2',
+      'far.test>pool',
+      admin.ports.database.now() + 7_300_000,
+      '550 blocked',
+    );
+    assert.equal(
+      await good('source list'),
+      [
+        'ADDRESS    SHARE  STATE               BLOCKED BY',
+        '192.0.2.1    100  paused, ends in 5h',
+        '192.0.2.2      5  in use              far.test>pool, ends in 2h: 550 blocked',
+        '',
+      ].join('\n'),
+    );
+    for (const address of ['192.0.2.1', '192.0.2.2']) await good(`source resume ${address}`);
+    assert.deepEqual(
+      (await json('source list')).map((one: { pausedUntil: number | null; blockedBy: unknown[] }) => [
+        one.pausedUntil,
+        one.blockedBy,
+      ]),
+      [
+        [null, []],
+        [null, []],
+      ],
+    );
+    for (const name of ['smart', 'pool']) await good(`route delete ${name}`);
   });
 
   test('a long queue is shown whole', async () => {

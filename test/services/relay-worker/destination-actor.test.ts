@@ -21,6 +21,8 @@ class GatedSpool {
     for (const entry of entries) this.entries.set(`${entry.emailId}/${entry.recipientNo}`, entry);
   }
 
+  async place(): Promise<void> {}
+
   async destinationsDue(): Promise<string[]> {
     return [];
   }
