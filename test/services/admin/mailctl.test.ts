@@ -433,7 +433,7 @@ onBothDatabases('mailctl', (db) => {
     ];
     for (const [line, expected] of table) assert.match((await run(line)).err, expected, line);
     await good('source share 192.0.2.2 5');
-    await good('source pause 192.0.2.1 6h');
+    await good('source pause 192.0.2.1 390m');
     await noteBlock(
       db(),
       '192.0.2.2',
@@ -445,7 +445,7 @@ onBothDatabases('mailctl', (db) => {
       await good('source list'),
       [
         'ADDRESS    SHARE  STATE               BLOCKED BY',
-        '192.0.2.1    100  paused, ends in 5h',
+        '192.0.2.1    100  paused, ends in 6h',
         '192.0.2.2      5  in use              far.test>pool, ends in 2h: 550 blocked',
         '',
       ].join('\n'),
