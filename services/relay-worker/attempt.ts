@@ -84,9 +84,10 @@ export async function attempt(
       if (heard.has(step.value.address) || passedOver.has(step.value.address)) continue;
       const connection = await open(step.value, entries, message, options).catch(async (error: unknown) => {
         if (!(error instanceof OpenFailure)) throw error;
-        obstacles.push(error.condition);
-        crowded ||= isRemotesWord(error.condition);
-        obstacles.push(await forgiven(error.condition, step.value, options));
+        const condition = await forgiven(error.condition, step.value, options);
+        obstacles.push(condition);
+        // One that was for good until now blames our address: there is another.
+        crowded ||= isRemotesWord(condition) && condition === error.condition;
         for (const address of [step.value.address, ...error.silent]) passedOver.add(address);
       });
       if (!connection) continue;
@@ -110,6 +111,8 @@ export async function attempt(
 /** A reply of the remote's that may be another one later: 421 or 450 to a connection. */
 function isRemotesWord({ reply, permanent }: Condition): boolean {
   return !permanent && /^4\d\d\b/.test(reply);
+}
+
 /** A refusal for the address that we came from is not for good while there is another one. */
 async function forgiven(
   condition: Condition,

@@ -158,17 +158,17 @@ export class DestinationActor {
         const due = await this.#deps.spool.due(this.destination, this.#deps.now(), limit);
         const backlog = due.length >= limit;
         const others = backlog ? await this.#others(due.at(-1)!.priority) : [];
-        const fresh = new Map<string, RemoteEntry>();
+        const unread = new Map<string, RemoteEntry>();
         for (const entry of [...due, ...others]) {
           const key = keyOf(entry);
-          if (!this.#held.has(key) && !this.#letGo.has(key)) fresh.set(key, entry);
+          if (!this.#held.has(key) && !this.#letGo.has(key)) unread.set(key, entry);
         }
-        const unread = due.filter((entry) => !this.#held.has(keyOf(entry)) && !this.#letGo.has(keyOf(entry)));
         this.#letGo.clear();
-        const fresh = (await this.#deps.placed?.(this.destination, unread)) ?? unread;
+        const found = [...unread.values()];
+        const fresh = (await this.#deps.placed?.(this.destination, found)) ?? found;
         if (this.#stopping) break;
-        for (const key of fresh.keys()) this.#held.add(key);
-        this.#waiting.push(...takeTurns([...fresh.values()]));
+        for (const entry of fresh) this.#held.add(keyOf(entry));
+        this.#waiting.push(...takeTurns(fresh));
         if (backlog) this.#wanted = true;
         this.#employ();
       }

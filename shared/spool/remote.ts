@@ -205,6 +205,8 @@ export function createRemoteSpool(database: Database, bus: Bus): RemoteSpool {
       const found = rows.filter((row): row is OtherRow & Row => row.destination !== null);
       const last = rows.find(({ step }) => step === SENDERS_A_WALK);
       return { entries: found.map(entryOf), after: last?.walked ?? '' };
+    },
+
     async place(fence, destination, elsewhere) {
       const entries = [...elsewhere.keys()];
       const names = [...elsewhere.values()];
