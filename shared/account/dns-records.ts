@@ -21,7 +21,7 @@ export interface WantedRecord {
 }
 
 export interface DnsRecordsOptions {
-  readonly config: Pick<Config, 'hostname' | 'publicPorts' | 'mtaStsPolicy'>;
+  readonly config: Pick<Config, 'hostname' | 'publicPorts' | 'mtaStsPolicy' | 'reportsAddress'>;
   /** Those that are not retired are published. */
   readonly keys: readonly DkimKey[];
   /** SHA-256 of the public key of our certificate, in hexadecimal digits; null: not known. */
@@ -32,6 +32,8 @@ export interface DnsRecordsOptions {
 export function dnsRecords(domain: string, { config, keys, tlsa }: DnsRecordsOptions): WantedRecord[] {
   const { hostname } = config;
   const policy = ownMtaStsPolicy(config);
+  const { reportsAddress: reports = `postmaster@${domain}` } = config;
+  const reportsDomain = reports.slice(reports.lastIndexOf('@') + 1).toLowerCase();
   const text = (name: string, data: string, begins: string, purpose: string, free = false): WantedRecord => ({
     ...{ name, type: 'TXT', data, purpose, begins, free },
   });
@@ -45,11 +47,22 @@ export function dnsRecords(domain: string, { config, keys, tlsa }: DnsRecordsOpt
       .map(({ name, record, state }) => text(name, record, 'v=DKIM1', `DKIM: a key that is ${state}`)),
     text(
       `_dmarc.${domain}`,
-      `v=DMARC1; p=quarantine; rua=mailto:postmaster@${domain}`,
+      `v=DMARC1; p=quarantine; rua=mailto:${reports}`,
       'v=DMARC1',
       'DMARC: what becomes of forgeries',
       true,
     ),
+    // RFC 9990 §4: whose reports another domain takes, it says itself.
+    ...(reportsDomain === domain
+      ? []
+      : [
+          text(
+            `${domain}._report._dmarc.${reportsDomain}`,
+            'v=DMARC1',
+            'v=DMARC1',
+            'DMARC: reports go to an address of another domain',
+          ),
+        ]),
     ...(policy === null
       ? []
       : [
@@ -63,7 +76,7 @@ export function dnsRecords(domain: string, { config, keys, tlsa }: DnsRecordsOpt
         ]),
     text(
       `_smtp._tls.${domain}`,
-      `v=TLSRPTv1; rua=mailto:postmaster@${domain}`,
+      `v=TLSRPTv1; rua=mailto:${reports}`,
       'v=TLSRPTv1',
       'TLS-RPT: reports of failed TLS',
       true,
