@@ -60,8 +60,13 @@ export class Intake {
     return this.#scan.deliveredTo.some((name) => forwarded.has(name)) ? refusals.forwardingLoop : undefined;
   }
 
-  /** False: there is too much under way to take so many octets more, and the message is to be put off. */
+  /** False: there is too much under way to take a message of so many octets, and it is to be put off. */
   hasRoomFor(octets: number): boolean {
+    return this.#load.reserve(octets);
+  }
+
+  /** As `hasRoomFor`, of so many octets that came. */
+  hasRoomForMore(octets: number): boolean {
     return this.#load.grow(octets);
   }
 

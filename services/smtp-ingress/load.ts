@@ -43,16 +43,23 @@ export class Load {
 
   begin(): MessageLoad {
     let held = 0;
+    let came = 0;
+    const reserve = (octets: number): boolean => {
+      const more = Math.min(octets, MAX_HELD_BYTES) - held;
+      if (more <= 0) return true;
+      if (this.#bytes + more > this.#maxBytes) {
+        this.#putOff.inc({ at: 'data' });
+        return false;
+      }
+      held += more;
+      this.#bytes += more;
+      return true;
+    };
     return {
+      reserve,
       grow: (octets) => {
-        const more = Math.min(octets, MAX_HELD_BYTES - held);
-        if (this.#bytes + more > this.#maxBytes) {
-          this.#putOff.inc({ at: 'data' });
-          return false;
-        }
-        held += more;
-        this.#bytes += more;
-        return true;
+        came += octets;
+        return reserve(came);
       },
       end: () => {
         this.#bytes -= held;
@@ -73,6 +80,8 @@ export class Load {
 
 /** One message's part of the load. */
 export interface MessageLoad {
+  /** So many octets are to come: room for them, as long as it is there. */
+  reserve(octets: number): boolean;
   /** So many octets more came. False: there is no room for them, the message is to be put off. */
   grow(octets: number): boolean;
   /** The message is committed or dropped. Idempotent. */

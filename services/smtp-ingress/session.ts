@@ -235,6 +235,7 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
     const envelope = this.#envelope!;
     const intake = new Intake(this.#ingress, envelope, this.#hop());
     this.#intake = intake;
+    if (!intake.hasRoomFor(envelope.parameters.size)) return this.#askAtData(refusals.tooBusy);
     if (this.#policy.data) return this.#askAtData(this.#policy.data(envelope, intake.emailId));
     this.#engine.accept();
     return undefined;
@@ -251,7 +252,7 @@ export class IngressSession implements ProtocolSession<ServerEvent> {
   }
 
   async #data(intake: Intake, chunk: Uint8Array): Promise<void> {
-    if (!intake.hasRoomFor(chunk.length)) {
+    if (!intake.hasRoomForMore(chunk.length)) {
       this.#engine.refuseData(refusals.tooBusy);
       return;
     }
