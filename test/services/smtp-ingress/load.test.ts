@@ -55,6 +55,14 @@ describe('more than can be taken', () => {
     // There is no room for a sixth, which learns so at its end; the five come through whole.
     const sixth = await begun(running, 'submission');
     assert.match(await sixth.message(`Subject: x\r\n\r\n${LARGE}`), /^451 4\.3\.2 Too busy/);
+    // Who says how much is to come learns so before it comes.
+    const seventh = await Client.open(running, 'submission');
+    await seventh.say('EHLO c.test');
+    await seventh.say(plain('alice@example.test'));
+    await seventh.say('MAIL FROM:<alice@example.test> SIZE=700000');
+    await seventh.say('RCPT TO:<bob@example.test>');
+    assert.match(await seventh.say('DATA'), /^451 4\.3\.2 Too busy/);
+    assert.match(await seventh.say('MAIL FROM:<alice@example.test> SIZE=100'), /^250 /);
     for (const client of [...clients, ours]) {
       const stored = await world.stored(queuedAs(await client.message('')));
       assert.ok(stored.endsWith(LARGE));
@@ -64,9 +72,9 @@ describe('more than can be taken', () => {
     queuedAs(await (await begun(running)).message('Subject: x\r\n\r\nx\r\n'));
     const told = await metrics.text();
     assert.match(told, /^cartero_smtp_intake_bytes 0$/m);
-    for (const at of ['connect', 'mail', 'data'])
-      assert.match(told, new RegExp(`^cartero_smtp_put_off_total{at="${at}"} 1$`, 'm'));
-    for (const client of [idle, ...clients, ours, sixth]) client.close();
+    for (const [at, times] of Object.entries({ connect: 1, mail: 1, data: 2 }))
+      assert.match(told, new RegExp(`^cartero_smtp_put_off_total{at="${at}"} ${times}$`, 'm'));
+    for (const client of [idle, ...clients, ours, sixth, seventh]) client.close();
   });
 
   test('a message that is dropped, or whose client goes, gives back its room', async () => {
