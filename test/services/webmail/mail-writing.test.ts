@@ -355,6 +355,23 @@ describe('writing mail by JMAP', () => {
     assert.equal(await client.refused('Email/changes', { sinceState: 'nonsense' }), 'cannotCalculateChanges');
   });
 
+  test('a message that is twice in one mailbox is one email', async () => {
+    await fresh();
+    const id = await world.add(address, MESSAGE);
+    const other = await world.add(address, MESSAGE.replace('hello@', 'older@'), { internalDate: 1_000 });
+    imap = await world.imap(address);
+    await imap.ok('SELECT INBOX');
+    await imap.ok('COPY 1 INBOX');
+    await imap.close();
+    const filter = { inMailbox: mailboxes.inbox };
+    for (const more of [{ limit: 2 }, { limit: 1 }, {}, { calculateTotal: true }]) {
+      const { ids } = await client.call('Email/query', { filter, ...more });
+      assert.deepEqual(ids, 'limit' in more && more.limit === 1 ? [id] : [id, other]);
+    }
+    assert.deepEqual((await set({ destroy: [id] })).destroyed, [id]);
+    assert.deepEqual((await client.call('Email/query', { filter })).ids, [other]);
+  });
+
   test('changes come in pages, also within what was one command', async () => {
     await fresh();
     const start = await state();

@@ -3,8 +3,9 @@ import { isEmailId } from '../../../../shared/mailbox/email-id.ts';
 import { readArguments } from '../arguments.ts';
 import type { Method } from '../method.ts';
 import { readEmailFilter } from '../query/email-filter.ts';
+import { firstEmails } from '../query/email-results.ts';
 import { readEmailSort } from '../query/email-sort.ts';
-import { pageArguments, pageOf } from '../query/page.ts';
+import { type PageArguments, pageArguments, pageOf } from '../query/page.ts';
 
 const schema = z.strictObject({
   accountId: z.string(),
@@ -23,7 +24,10 @@ export const emailQuery: Method = async (call, args) => {
     collapseThreads: given.collapseThreads ?? false,
   };
   const { modSeq } = await call.webmail.emails.state(call.accountId);
-  const list = await call.webmail.results.find(call, query, modSeq);
+  const wanted = firstWanted(given);
+  const list =
+    (wanted === undefined ? undefined : await firstEmails(call, query, wanted)) ??
+    (await call.webmail.results.find(call, query, modSeq));
   const shown = {
     length: list.length,
     indexOf: (id: string) => (isEmailId(id) ? list.indexOf(id) : -1),
@@ -37,3 +41,16 @@ export const emailQuery: Method = async (call, args) => {
     ...(given.calculateTotal ? { total: list.length } : {}),
   };
 };
+
+/** A first page of so many is asked for, and it is enough to find those. */
+const MAX_FIRST = 500;
+
+/** How many of the first are enough to answer; undefined: the whole list is wanted. */
+function firstWanted(
+  given: PageArguments & { readonly calculateTotal?: boolean | null },
+): number | undefined {
+  const { position, anchor, limit, calculateTotal } = given;
+  if (calculateTotal || anchor != null || limit == null || (position ?? 0) < 0) return undefined;
+  const count = (position ?? 0) + limit;
+  return count <= MAX_FIRST ? count : undefined;
+}

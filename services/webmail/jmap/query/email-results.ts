@@ -2,7 +2,7 @@ import type { EmailId, ModSeq } from '../../../../shared/mailbox/types.ts';
 import type { Call } from '../method.ts';
 import { threadsReady } from '../threads-ready.ts';
 import { type EmailFilter, isByText, isByThread } from './email-filter.ts';
-import { emailSearchSql } from './email-search.ts';
+import { emailSearchSql, type FindText } from './email-search.ts';
 import { type EmailComparator, isThreadComparator } from './email-sort.ts';
 
 const ID_BYTES = 16;
@@ -12,9 +12,12 @@ const ENTRY_BYTES = 1_000;
 /** Ids of emails in order, 16 bytes each: a mailbox of 100,000 is 1.6 MB. */
 export class EmailList {
   readonly #bytes: Buffer;
+  /** There was an email that was found twice. */
+  readonly repeats: boolean;
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, repeats: boolean) {
     this.#bytes = bytes;
+    this.repeats = repeats;
   }
 
   get length(): number {
@@ -100,28 +103,40 @@ export class EmailResults {
   }
 }
 
-async function search(call: Call, query: EmailQuery): Promise<EmailList> {
+/** The first emails alone, which costs less than all; undefined: they have to be taken from all. */
+export async function firstEmails(
+  call: Call,
+  query: EmailQuery,
+  count: number,
+): Promise<EmailList | undefined> {
+  if (query.collapseThreads) return undefined;
+  const list = await search(call, query, count);
+  // Of one that is twice in the mailbox, the other was counted as well.
+  return list.repeats ? undefined : list;
+}
+
+async function search(call: Call, query: EmailQuery, first?: number): Promise<EmailList> {
   const { database } = call.webmail.ports;
   const { filter, sort, collapseThreads } = query;
   const sorted = sort.some(({ property }) => ['sentAt', 'from', 'to', 'subject'].includes(property));
   if (usesThreads(query) || isByText(filter) || sorted) await threadsReady(call);
-  const statement = await emailSearchSql(call.accountId, filter, sort, collapseThreads, (text) =>
-    call.webmail.search.emails(call.accountId, text),
-  );
+  const findText: FindText = (text) => call.webmail.search.emails(call.accountId, text);
+  const statement = await emailSearchSql(call.accountId, filter, sort, collapseThreads, findText, first);
   const { rows } = await statement.execute(database.kysely);
   const ids = rows[0]?.ids ?? Buffer.alloc(0);
-  return new EmailList(once(ids, rows[0]?.threads ?? ids));
+  const kept = once(ids, collapseThreads ? 2 * ID_BYTES : ID_BYTES);
+  return new EmailList(kept, !collapseThreads && kept.length < ids.length);
 }
 
-/** Each key's first id alone: of a thread, or of a message that is twice in one mailbox. */
-function once(ids: Buffer, keys: Buffer): Buffer {
+/** Each key's first id alone: of a thread, or of a message that is twice in one mailbox. @param step bytes from one id to the next; the last 16 are the key. */
+function once(found: Buffer, step: number): Buffer {
   const seen = new Set<string>();
   const kept: Buffer[] = [];
-  for (let at = 0; at < ids.length; at += ID_BYTES) {
-    const key = keys.toString('latin1', at, at + ID_BYTES);
+  for (let at = 0; at < found.length; at += step) {
+    const key = found.toString('latin1', at + step - ID_BYTES, at + step);
     if (seen.has(key)) continue;
     seen.add(key);
-    kept.push(ids.subarray(at, at + ID_BYTES));
+    kept.push(found.subarray(at, at + ID_BYTES));
   }
-  return kept.length * ID_BYTES === ids.length ? ids : Buffer.concat(kept);
+  return step === ID_BYTES && kept.length * ID_BYTES === found.length ? found : Buffer.concat(kept);
 }

@@ -23,7 +23,7 @@ const DELETED = sql.lit(Flag.Deleted);
 /**
  * One statement for a whole query: the emails of an account that match, in order. Over the rows of one mailbox when every
  * match is in it, else over all of the account, each email once.
- * Its one row: `ids`, 16 bytes an email, and `threads`, as many, when they are wanted.
+ * Its one row: 16 bytes an email, and 16 of its thread behind them when those are wanted. @param first so many alone; undefined: all.
  */
 export async function emailSearchSql(
   account: AccountId,
@@ -31,7 +31,8 @@ export async function emailSearchSql(
   sort: readonly EmailComparator[],
   wantsThreads: boolean,
   findText: FindText,
-): Promise<RawBuilder<{ ids: Buffer | null; threads: Buffer | null }>> {
+  first?: number,
+): Promise<RawBuilder<{ ids: Buffer | null }>> {
   const mailboxId = mailboxOf(filter);
   const scope = { account, mailboxId, findText };
   const where = filter === undefined ? sql`true` : await filterSql(scope, filter);
@@ -45,13 +46,21 @@ export async function emailSearchSql(
           where account_id = ${account} and (flags & ${DELETED}) = 0 group by email_id) m`
       : sql`(select email_id, internal_at, size, flags, keywords from mailbox_message
           where account_id = ${account} and mailbox_id = ${mailboxId} and (flags & ${DELETED}) = 0) m`;
-  return sql<{ ids: Buffer | null; threads: Buffer | null }>`select
-      string_agg(uuid_send(m.email_id), ''::bytea order by ${sql.join(order)}) as ids,
-      ${wantsThreads ? sql`string_agg(uuid_send(coalesce(a.thread_id, m.email_id)), ''::bytea order by ${sql.join(order)})` : sql`null::bytea`} as threads
-    from ${base}
+  // Sorted once: with two aggregates Postgres would sort for each.
+  const keys = wantsThreads
+    ? sql`uuid_send(m.email_id) || uuid_send(coalesce(a.thread_id, m.email_id))`
+    : sql`uuid_send(m.email_id)`;
+  const from = sql`from ${base}
     ${threads ? sql`left join account_message a on a.account_id = ${account} and a.email_id = m.email_id` : sql``}
     ${sorted ? sql`left join message_sort s on s.email_id = m.email_id` : sql``}
     where ${where}`;
+  if (first === undefined)
+    return sql<{
+      ids: Buffer | null;
+    }>`select string_agg(${keys}, ''::bytea order by ${sql.join(order)}) as ids ${from}`;
+  return sql<{ ids: Buffer | null }>`select string_agg(k, ''::bytea order by n) as ids from (
+    select ${keys} as k, row_number() over (order by ${sql.join(order)}) as n ${from}
+    order by ${sql.join(order)} limit ${first}) q`;
 }
 
 interface Scope {
