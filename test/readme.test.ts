@@ -25,6 +25,8 @@ describe('README.md', () => {
     const names = new Set(SETTINGS.map(({ name }) => name));
     // Of mailctl, not of a service.
     names.add('ADMIN_URL');
+    // Of Node.
+    names.add('NODE_EXTRA_CA_CERTS');
     const spoken = [...README.matchAll(/(?<![A-Za-z-])([A-Z][A-Z0-9]*_[A-Z0-9_]+)\b/g)].map(
       ([, name]) => name ?? '',
     );
