@@ -71,7 +71,7 @@ describe('the HTTP hook', () => {
     await client.say('EHLO c.test');
     await client.say(plain('alice@example.test'));
     await client.envelope('alice@example.test', 'bob@example.test', 'x@elsewhere.test');
-    const message = 'Subject: \xc3\xa4\r\n b\r\nFrom: <a@c.test>\r\n\r\nbody\r\n';
+    const message = 'Subject: \xc3\xa4\r\n b\r\nFrom: <alice@example.test>\r\n\r\nbody\r\n';
     const emailId = queuedAs(await client.message(message));
     client.close();
     assert.deepEqual(
@@ -94,7 +94,7 @@ describe('the HTTP hook', () => {
       size: Buffer.byteLength(message, 'latin1'),
       fields: [
         { name: 'Subject', value: 'ä\r\n b' },
-        { name: 'From', value: '<a@c.test>' },
+        { name: 'From', value: '<alice@example.test>' },
       ],
     });
     assert.equal(authorization, `Basic ${Buffer.from('cartero:s ecret').toString('base64')}`);

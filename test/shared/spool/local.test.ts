@@ -255,7 +255,7 @@ for (const kind of ['pglite', 'postgres'] as const) {
       const partitions = [partitionOf(nobody), partitionOf(id)];
       assert.deepEqual(
         await waitingLocal(database(), partitions, Date.now(), 1),
-        [{ ...entry(id, next.message.emailId), traceparent: null }],
+        [{ ...entry(id, next.message.emailId), traceparent: null, junk: false }],
         'the poll is not filled with entries that nobody can take',
       );
       assert.deepEqual(await waitingLocal(database(), partitions, 0, 1), []);

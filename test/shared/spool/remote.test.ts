@@ -127,7 +127,8 @@ for (const kind of ['pglite', 'postgres'] as const) {
       };
       // In one commit with mail that asks for nothing.
       await Promise.all([opened.ports.spool.enqueue(mail), opened.ports.spool.enqueue(submission(other))]);
-      assert.equal((await due(other, Date.now())).length, 1);
+      // Its time is the database's, which may be ahead of ours.
+      assert.equal((await due(other, heldUntil - 1)).length, 1);
       assert.deepEqual(await due(domain, heldUntil - 1), []);
       const [first, second] = await due(domain, heldUntil);
       assert.ok(first && second);
