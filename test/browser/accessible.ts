@@ -42,14 +42,14 @@ export function accessible(system: () => System, browser: () => Browser): void {
         await session.send('Page.setBypassCSP', { enabled: true });
         await page.evaluate(await axeSource());
         const { violations } = (await page.evaluate(
-          (tags) =>
+          (runOnly) =>
             (
               window as unknown as { axe: { run(where: unknown, options: unknown): Promise<AxeResults> } }
             ).axe.run(document, {
-              runOnly: tags,
+              runOnly,
               iframes: false,
             }),
-          RULES,
+          scheme === 'light' ? RULES : { type: 'rule', values: ['color-contrast'] },
         )) as AxeResults;
         const found = violations.map(
           ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(', ')}`,

@@ -3,7 +3,7 @@ import { before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import type { System } from '../clients/system.ts';
 import { type Client, openMailbox, row } from './browser.ts';
-import { imap } from './mail.ts';
+import { eventually, imap, letter, sendFromOutside, subjects } from './mail.ts';
 
 /** Settings, and that they do what they say. */
 export function settings(system: () => System, browser: () => Browser): void {
@@ -28,6 +28,24 @@ export function settings(system: () => System, browser: () => Browser): void {
       await page.keyboard.press('c');
       await page.frameLocator('.rich-editor').locator('.signature', { hasText: 'Settlers & Sons' }).waitFor();
       await page.getByRole('button', { name: 'Discard draft' }).click();
+    });
+
+    test('filters by form sort what comes in', async () => {
+      const { page } = client;
+      await open('Filters');
+      await page.getByRole('button', { name: 'New rule' }).click();
+      await page.getByLabel('Name of the rule').fill('From Ana');
+      await page.getByLabel('Value').fill('ana@correo.example');
+      await page.getByRole('button', { name: 'Add action' }).click();
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('Saved').waitFor();
+      await sendFromOutside(system(), settler, letter({ subject: 'To be sorted', to: settler }));
+      const mail = await imap(system(), settler);
+      await eventually(async () => (await subjects(mail, 'Archive')).includes('To be sorted'));
+      await mail.logout();
+      await page.reload();
+      await page.getByLabel('Name of the rule').waitFor();
+      assert.equal(await page.getByLabel('Name of the rule').inputValue(), 'From Ana');
     });
 
     test('vacation', async () => {
