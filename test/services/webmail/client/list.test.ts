@@ -18,6 +18,7 @@ describe('a list of a hundred thousand', () => {
     assert.deepEqual(pagesAround(0, 20, 100_000), [0]);
     assert.deepEqual(pagesAround(99_990, 99_999, 100_000), [1999]);
     assert.deepEqual(pagesAround(0, 0, 0), []);
+    assert.deepEqual(pagesAround(0, -1, 1), [0]);
   });
 });
 

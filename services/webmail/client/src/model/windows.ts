@@ -4,6 +4,8 @@ export const PAGE = 50;
 /** The pages that hold the rows from `first` to `last`, with one more on either side. */
 export function pagesAround(first: number, last: number, total: number): readonly number[] {
   if (total <= 0) return [];
+  // Of an empty list nothing is drawn, and yet what comes into it belongs on its first page.
+  const end = Math.max(first, last);
   const from = Math.max(0, Math.floor(first / PAGE) - (first % PAGE < PAGE / 2 ? 1 : 0));
   const to = Math.min(
     Math.floor((total - 1) / PAGE),
