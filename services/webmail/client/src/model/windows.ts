@@ -9,7 +9,7 @@ export function pagesAround(first: number, last: number, total: number): readonl
   const from = Math.max(0, Math.floor(first / PAGE) - (first % PAGE < PAGE / 2 ? 1 : 0));
   const to = Math.min(
     Math.floor((total - 1) / PAGE),
-    Math.floor(last / PAGE) + (last % PAGE >= PAGE / 2 ? 1 : 0),
+    Math.floor(end / PAGE) + (end % PAGE >= PAGE / 2 ? 1 : 0),
   );
   return Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);
 }
