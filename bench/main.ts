@@ -20,6 +20,7 @@ const HELP = `npm run bench -- [--quick] [--rounds N] [--only TEXT] [--alone] [-
   --no-write  leave bench/RESULTS.md as it is
 npm run bench -- imap --help   for large mailboxes over IMAP
 npm run bench -- pop3 --help   for a large maildrop over POP3
+npm run bench -- relay --help  for the relay alone, out of a filled spool
 `;
 
 const options = {
@@ -100,5 +101,6 @@ function parts({ cpuMsOf }: Measured): string {
 }
 
 if (process.argv[2] === 'imap') await (await import('./imap/main.ts')).main(process.argv.slice(3));
+else if (process.argv[2] === 'relay') await (await import('./relay/main.ts')).main(process.argv.slice(3));
 else if (process.argv[2] === 'pop3') await (await import('./pop3/main.ts')).main(process.argv.slice(3));
 else await main();

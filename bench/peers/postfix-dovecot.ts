@@ -12,7 +12,7 @@ const READY_TRIES = 50;
 const READY_PAUSE_MS = 100;
 const LMTP_CONCURRENCY = 4;
 
-const idOf = (flag: '-u' | '-g', user: string): number =>
+export const idOf = (flag: '-u' | '-g', user: string): number =>
   Number(execFileSync('id', [flag, user], { encoding: 'utf8' }));
 
 const accounts = NAMES.map((name) => `${name}@${DOMAIN}`);
@@ -54,7 +54,7 @@ relayhost = [127.0.0.1]:${sinkPort}
 disable_dns_lookups = yes
 `;
 
-const masterCf = (port: number): string => `127.0.0.1:${port} inet n - n - - smtpd
+export const masterCf = (port: number): string => `127.0.0.1:${port} inet n - n - - smtpd
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
