@@ -10,7 +10,7 @@ import type { EmailId } from '../mailbox/types.ts';
 import { acceptStatement } from './accept.ts';
 import type { DeliverBy, Report, Submission } from './port.ts';
 import { DestinationsDue, DUE_SQL, OTHERS_SQL, SENDERS_A_WALK } from './remote-due.ts';
-import { isDone, settleDone } from './settle-done.ts';
+import { createSettleDone, isDone } from './settle-done.ts';
 import { hint } from './spool.ts';
 import { readDeliverBy } from './terms.ts';
 
@@ -191,6 +191,7 @@ function entryOf(row: Row): RemoteEntry {
 
 export function createRemoteSpool(database: Database, bus: Bus): RemoteSpool {
   const destinations = new DestinationsDue(database);
+  const settleDone = createSettleDone(database);
   return {
     destinationsDue: (partitions, now, limit) => destinations.find(partitions, now, limit),
 
@@ -224,10 +225,10 @@ export function createRemoteSpool(database: Database, bus: Bus): RemoteSpool {
     },
 
     async settle(fence, destination, outcomes, dsns) {
-      const now = database.now();
       const done = outcomes.filter(isDone);
       if (dsns.length === 0 && done.length === outcomes.length)
-        return settleDone(database, fence, destination, done, now);
+        return settleDone({ fence, destination, outcomes: done });
+      const now = database.now();
       const retries = outcomes.filter((outcome) => outcome.kind === 'retry');
       await database.transaction(async (trx) => {
         await checkFence(trx, fence);

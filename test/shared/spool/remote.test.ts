@@ -391,5 +391,42 @@ for (const kind of ['pglite', 'postgres'] as const) {
       const now = await looking.destinationsDue([partition], later - 1, 100);
       assert.ok(!now.some((domain) => others.includes(domain)), 'what is held is not due');
     });
+
+    test('what is over at several destinations is settled together, each under its own fence', async () => {
+      const [one, two, three] = [destination(), destination(), destination()];
+      const mail = submission(one, two, three);
+      await opened.ports.spool.enqueue(mail);
+      const fence = await replica();
+      const gone = await replica(false);
+      const together = spool();
+      const outcomeOf = async (domain: string) => {
+        const [entry] = await due(domain);
+        return [{ kind: 'delivered', entry: entry!, reply: '250 ok', remote: 'mx', tls: 'clear' }] as const;
+      };
+      const settled = await Promise.allSettled([
+        together.settle(fence, one, await outcomeOf(one), []),
+        together.settle(gone, two, await outcomeOf(two), []),
+        together.settle(fence, three, await outcomeOf(three), []),
+      ]);
+      assert.deepEqual(
+        settled.map(({ status }) => status),
+        ['fulfilled', 'rejected', 'fulfilled'],
+      );
+      assert.ok((settled[1] as PromiseRejectedResult).reason instanceof FenceLost);
+      assert.deepEqual(
+        [(await due(one)).length, (await due(two)).length, (await due(three)).length],
+        [0, 1, 0],
+      );
+      const noted = await database()
+        .kysely.selectFrom('spool_attempt')
+        .select(['destination', 'recipient_no', 'tls'])
+        .where('email_id', '=', mail.message.emailId)
+        .orderBy('recipient_no')
+        .execute();
+      assert.deepEqual(noted, [
+        { destination: one, recipient_no: 0, tls: 'clear' },
+        { destination: three, recipient_no: 2, tls: 'clear' },
+      ]);
+    });
   });
 }
