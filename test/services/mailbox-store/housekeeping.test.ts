@@ -15,6 +15,7 @@ import { partitionOf } from '../../../shared/actor/partition.ts';
 import { emailIdBound, emailIdOf } from '../../../shared/mailbox/email-id.ts';
 import type { EmailId } from '../../../shared/mailbox/types.ts';
 import { deliverLocal } from '../../../shared/spool/deliver.ts';
+import { Notify } from '../../../shared/spool/port.ts';
 import { cancel } from '../../../shared/spool/queue/change.ts';
 import { CHUNK_BYTES } from '../../../shared/storage/port.ts';
 import { StagedTooLong } from '../../../shared/storage/staged-too-long.ts';
@@ -258,8 +259,10 @@ onBothDatabases('housekeeping', (world) => {
     await spool.enqueue({
       message,
       reversePath: 's@far.example',
-      recipients: [one, other].map(({ id, address }) => ({
+      recipients: [one, other].map(({ id, address }, i) => ({
         target: { kind: 'local' as const, account: id, forwardPath: address },
+        // RFC 3461: who wants to hear nothing hears nothing of this either.
+        notify: i === 0 ? Notify.Never : 0,
       })),
       returnPathBytes: line.length,
       body: '7bit',
@@ -270,6 +273,8 @@ onBothDatabases('housekeeping', (world) => {
     const rows = await database.kysely.selectFrom('spool_remote').selectAll().execute();
     assert.deepEqual(rows.map((row) => row.forward_path).sort(), [one.address, other.address].sort());
     assert.deepEqual(rows.map((row) => row.recipient_no).sort(), [100_000, 100_001]);
+    assert.equal(rows.find((row) => row.forward_path === one.address)?.notify, Notify.Never);
+    assert.equal(rows.find((row) => row.forward_path === other.address)?.notify, 0);
     for (const row of rows) {
       assert.equal(row.destination, 'example.test');
       assert.equal(row.partition, partitionOf('example.test'));
