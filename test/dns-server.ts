@@ -44,7 +44,7 @@ const SERVFAIL = 2;
 const NXDOMAIN = 3;
 
 /** A resolver for tests, over UDP and TCP on loopback. A name that the zone lacks does not exist. */
-export async function startDnsServer(zone: Zone = {}): Promise<TestDnsServer> {
+export async function startDnsServer(zone: Zone = {}, tries = 5): Promise<TestDnsServer> {
   const socket = createSocket('udp4');
   const questions: string[] = [];
   const timers = new Set<NodeJS.Timeout>();
@@ -79,7 +79,6 @@ export async function startDnsServer(zone: Zone = {}): Promise<TestDnsServer> {
   socket.on('message', (packet, from) =>
     respond(packet, (response) => socket.send(response, from.port, from.address), true),
   );
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
   const server = createServer((connection) => {
     connection.on('error', () => {});
     connection.once('data', (bytes: Buffer) =>
@@ -94,11 +93,20 @@ export async function startDnsServer(zone: Zone = {}): Promise<TestDnsServer> {
       ),
     );
   });
-  const { port } = socket.address() as AddressInfo;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
+  await listening(server);
+  const { port } = server.address() as AddressInfo;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject);
+      socket.bind(port, '127.0.0.1', resolve);
+    });
+  } catch (error) {
+    // The port was free for TCP alone: what listens already would keep the process.
+    server.close();
+    socket.close();
+    if (tries > 1) return startDnsServer(zone, tries - 1);
+    throw error;
+  }
   const stop = () => closed(socket, server, timers);
   return {
     address: `127.0.0.1:${port}`,
@@ -107,6 +115,13 @@ export async function startDnsServer(zone: Zone = {}): Promise<TestDnsServer> {
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+function listening(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
 }
 
 function soa(minimum: number): Answer {
